@@ -1,0 +1,18 @@
+"""The one kind of error a user sees."""
+
+from __future__ import annotations
+
+
+class InputError(Exception):
+    """Something the user gave cannot be used.
+
+    :param place: the file, and where in it (``"chart.yaml:14"``, ``"bundle.json: entry 3, Observation/o1"``)
+    :param problem: what is wrong there
+    :param cure: what to do about it
+    """
+
+    def __init__(self, place: str, problem: str, cure: str) -> None:
+        super().__init__(f"{place}: {problem}. {cure}")
+        self.place = place
+        self.problem = problem
+        self.cure = cure

@@ -1,0 +1,569 @@
+"""The typed, frozen model of the clinical content.
+
+Every file under ``knowledge/data`` is read into these types; a file that does not fit cannot be loaded.
+What ties the files to each other (a citation that must exist, a rule that names a finding) is checked in
+:mod:`sacroiliac.knowledge.lint`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from sacroiliac.rules import FactType
+
+Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$", description="lower-case name with underscores")]
+CiteKey = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z][a-z0-9_]*$", description="a reference key (saueressig2021) or an evidence id (saueressig2021_cluster)"
+    ),
+]
+FigurePath = Annotated[
+    str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*(\.[A-Za-z0-9_<>+-]+)+$", description="evidence id, a dot, and the figure in it")
+]
+Rule = Annotated[str, msgspec.Meta(min_length=1, description="a rule of the criterion language over the findings")]
+Prose = Annotated[str, msgspec.Meta(min_length=3)]
+Status = Literal["verified", "recalled"]
+Burden = Annotated[int, msgspec.Meta(ge=0, le=10)]
+
+
+class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What all parts of the knowledge have in common: immutable, and closed to names nobody defined."""
+
+
+# ------------------------------------------------------------------------------------- where things come from
+
+
+class Reference(Item):
+    """A published work or document. Fields that were not seen are left out, never guessed."""
+
+    id: CiteKey
+    title: str
+    authors: str | None = None
+    journal: str | None = None
+    year: int | None = None
+    volume_pages: str | None = None
+    doi: str | None = None
+    pmid: str | None = None
+
+
+class Evidence(Item):
+    """One claim of one reference, in our own words, with the figures read in it.
+
+    ``status`` is ``verified`` when the figures were read at ``seen_at``, ``recalled`` when they were not
+    seen and therefore decide nothing by themselves.
+    """
+
+    id: CiteKey
+    reference: CiteKey
+    topic: str
+    claim: Prose
+    figures: dict[str, Any] = {}
+    population: str | None = None
+    standard: str | None = None
+    design: str | None = None
+    status: Status
+    seen_at: str | None = None
+
+
+class Number(Item):
+    """A clinical number with its origin: exactly one of ``published``, ``derived`` or ``assumption``.
+
+    ``range`` is the span over which the number is swept: the published interval, or the span assumed.
+    """
+
+    value: float
+    published: FigurePath | None = None
+    derived: tuple[FigurePath, ...] = ()
+    how: str | None = None
+    assumption: Prose | None = None
+    cite: tuple[CiteKey, ...] = ()
+    range: tuple[float, float] | None = None
+
+    @property
+    def origin(self) -> Literal["published", "derived", "assumption"]:
+        """Where the number comes from."""
+        if self.published is not None:
+            return "published"
+        return "derived" if self.derived else "assumption"
+
+
+class Statement(Item):
+    """A sentence shown to the reader, with what it rests on."""
+
+    text: Prose
+    cite: tuple[CiteKey, ...]
+    when: Rule | None = None
+
+
+# ------------------------------------------------------------------------------------------------------ codes
+
+System = Literal["snomed", "icd10cm", "loinc", "rxnorm", "cpt", "hcpcs", "local", "other"]
+
+
+class Code(Item):
+    """One code of a terminology. ``match`` tells whether longer codes (ICD-10-CM children) count too."""
+
+    system: System
+    code: str
+    display: str
+    status: Literal["verified", "unverified"]
+    uri: str | None = None
+    match: Literal["exact", "prefix"] = "exact"
+    side: Literal["left", "right", "bilateral"] | None = None
+    emit: bool = True
+    seen_at: str | None = None
+    note: str | None = None
+
+
+class Concept(Item):
+    """A clinical idea that charts express in codes or, for drugs, in names."""
+
+    id: Id
+    label: Prose
+    kind: Literal["condition", "observation", "procedure", "medication", "qualifier", "bodysite", "device", "system"]
+    codes: tuple[Code, ...] = ()
+    names: tuple[str, ...] = ()
+    note: str | None = None
+
+
+# --------------------------------------------------------------------------------------------------- findings
+
+
+class Field(Item):
+    """One field of a record finding."""
+
+    type: Literal["bool", "number", "date", "text", "set"]
+    meaning: Prose
+    unit: str | None = None
+    values: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    codes: tuple[CodedAs, ...] = ()
+
+
+class CodedAs(Item):
+    """How a coded concept becomes a value of a finding.
+
+    Without ``value`` the value is the observation's own; with it, the concept's presence means that value.
+    """
+
+    concept: Id
+    value: bool | str | float | None = None
+    scale: float | None = None
+
+
+class Finding(Item):
+    """One thing the chart may say about a case: its type, when it counts, and how to ask for it."""
+
+    id: Id
+    label: Prose
+    area: Literal[
+        "context", "pain", "history", "examination", "laboratory", "imaging", "block", "injections",
+        "conservative_care", "medication", "red_flag", "plan", "document", "record",
+    ]  # fmt: skip
+    type: Literal["bool", "number", "date", "text", "set", "record", "records"]
+    meaning: Prose
+    question: str | None = None
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    values: tuple[str, ...] = ()
+    words: dict[str, str] = {}
+    fields: dict[str, Field] = {}
+    side: Literal["sided", "unsided"] = "unsided"
+    window_days: Number | None = None
+    burden: Burden = 0
+    codes: tuple[CodedAs, ...] = ()
+    derived: Prose | None = None
+    used_by_policies: bool = False
+
+    @property
+    def fact_type(self) -> FactType:
+        """The type of this finding in the criterion language."""
+        parts = {name: FactType(part.type, part.values) for name, part in self.fields.items()}
+        return FactType(self.type, self.values, parts)
+
+
+# ---------------------------------------------------------------------------------------- sources and priors
+
+
+class Share(Item):
+    """How often a source is found where ``when`` holds (the last entry, without ``when``, holds otherwise)."""
+
+    value: Number
+    when: Rule | None = None
+    label: Prose
+
+
+class Source(Item):
+    """A possible origin of the pain.
+
+    A source that is ``part_of`` a complex takes ``part`` of the complex's share.
+    ``kept`` shares stand as published; the others share what the number of sources leaves them.
+    """
+
+    id: Id
+    label: Prose
+    short: Annotated[str, msgspec.Meta(max_length=24)]
+    kind: Literal["joint", "ligament", "spine", "hip", "inflammatory", "nerve", "dangerous"]
+    meaning: Prose
+    shares: tuple[Share, ...] = ()
+    part_of: Id | None = None
+    part: Number | None = None
+    kept: bool = False
+    answers_like_joint: bool = False
+    cite: tuple[CiteKey, ...] = ()
+
+
+class Complex(Item):
+    """Sources that share one published prevalence (the joint and the ligaments behind it)."""
+
+    id: Id
+    label: Prose
+    shares: tuple[Share, ...]
+
+
+class Counts(Item):
+    """How many sources a patient has at once; three takes what the others leave."""
+
+    none: Number
+    one: Number
+    two: Number
+
+
+class Sources(Item):
+    """Everything known before a finding is looked at."""
+
+    counts: Counts
+    complexes: tuple[Complex, ...]
+    sources: tuple[Source, ...]
+
+
+# -------------------------------------------------------------------------------------------- likelihood groups
+
+
+class Likelihood(Item):
+    """How one source makes a group's levels likely.
+
+    Either ``sensitivity`` (with the group's ``specificity``), or ``ratios``: the likelihood ratio of each
+    level against no source at all. One level may be left out: it follows from the others.
+    """
+
+    sensitivity: Number | None = None
+    ratios: dict[str, Number] = {}
+
+
+class Reading(Item):
+    """The first rule that is met says which levels of the group the chart is compatible with."""
+
+    when: Rule
+    levels: tuple[Id, ...]
+
+
+class Damping(Item):
+    """Where ``group`` has spoken already, this group's log likelihood ratios are multiplied by ``factor``."""
+
+    group: Id
+    factor: Number
+
+
+class Group(Item):
+    """Findings that speak once, together. Levels ascend from least to most suggestive.
+
+    The group is a noisy-OR (with more than two levels a noisy-MAX): each source present pushes the
+    level up on its own, and the background does so without any.
+    """
+
+    id: Id
+    label: Prose
+    stage: Literal["history", "examination", "laboratory", "imaging", "block"]
+    levels: tuple[Id, ...]
+    level_labels: dict[str, str]
+    specificity: Number | None = None
+    background: dict[str, Number] = {}
+    sources: dict[Id, Likelihood]
+    weight: Number | None = None
+    readings: tuple[Reading, ...]
+    asks: tuple[Id, ...]
+    burden: Burden
+    replaces: tuple[Id, ...] = ()
+    damped_by: tuple[Damping, ...] = ()
+    capped: bool = False
+    definitive: bool = False
+    use: Literal["model", "unconfirmed", "ignored"] = "model"
+    why: Prose
+    cite: tuple[CiteKey, ...]
+
+
+class Limits(Item):
+    """Bounds on what findings may do before any injection is read."""
+
+    smallest_ratio: Number
+    largest_ratio: Number
+    largest_definitive_ratio: Number
+    examination_cap: Number
+
+
+class Likelihoods(Item):
+    """The tables that tie findings to sources."""
+
+    limits: Limits
+    groups: tuple[Group, ...]
+
+
+# --------------------------------------------------------------------------------------------------- injections
+
+
+class DeliveryRow(Item):
+    """Where the drug went, given what the note says (evaluated per injection; the first row met counts)."""
+
+    id: Id
+    label: Prose
+    when: Rule | None = None
+    joint: Number
+    around: Number
+    cite: tuple[CiteKey, ...]
+    shows: Prose
+
+
+class Relief(Item):
+    """P(best relief of the index pain in the anaesthetic window): high, and partial among the rest."""
+
+    high: Number
+    partial: Number
+
+
+class AnaestheticTable(Item):
+    """Rows by what the source is, columns by where the drug went."""
+
+    high_from_percent: Number
+    partial_from_percent: Number
+    joint: dict[Literal["joint", "around", "elsewhere"], Relief]
+    ligament: dict[Literal["joint", "around", "elsewhere"], Relief]
+    other: dict[Literal["joint", "around", "elsewhere"], Relief]
+    repeat_high: dict[Literal["joint", "ligament", "other"], Number]
+    shared_pain: Number
+    cite: tuple[CiteKey, ...]
+
+
+class SteroidTable(Item):
+    """P(at least half relief still there) at each time, by source and anaesthetic category."""
+
+    weeks: tuple[Number, ...]
+    sustained_from_percent: Number
+    rows: dict[Literal["joint", "ligament", "other", "inflammatory"], dict[Literal["high", "partial", "low"], tuple[Number, ...]]]
+    modifiers: tuple[SteroidModifier, ...] = ()
+    cite: tuple[CiteKey, ...]
+
+
+class SteroidModifier(Item):
+    """A circumstance that multiplies the chance of lasting relief (``weeks``: only at these)."""
+
+    id: Id
+    label: Prose
+    when: Rule
+    factor: Number
+    weeks: tuple[float, ...] = ()
+    cite: tuple[CiteKey, ...]
+
+
+class PhaseModifier(Item):
+    """A circumstance that weakens what the anaesthetic phase says.
+
+    ``power`` raises the likelihood to that power (halving the log likelihood ratio is 0.5);
+    ``placebo`` multiplies the chance of relief where the injected structure is not the source;
+    ``spread`` counts the drug as having reached the joint and the ligaments.
+    """
+
+    id: Id
+    label: Prose
+    when: Rule
+    effect: Literal["power", "placebo", "spread"]
+    number: Number | None = None
+    cite: tuple[CiteKey, ...]
+
+
+class Pattern(Item):
+    """One row of the injection decision table."""
+
+    id: Id
+    row: str
+    label: Prose
+    when: Rule
+    meaning: Prose
+    next_step: Prose
+    urgent: bool = False
+    cite: tuple[CiteKey, ...]
+
+
+class NoteItem(Item):
+    """Something a procedure note should state, and the field of the injection record that holds it."""
+
+    field: Id
+    label: Prose
+    cite: tuple[CiteKey, ...]
+
+
+class Injections(Item):
+    """How an injection is read."""
+
+    delivery: tuple[DeliveryRow, ...]
+    anaesthetic: AnaestheticTable
+    steroid: SteroidTable
+    modifiers: tuple[PhaseModifier, ...]
+    patterns: tuple[Pattern, ...]
+    note_checklist: tuple[NoteItem, ...]
+
+
+# ---------------------------------------------------------------------------------------- flags, options, drugs
+
+
+class RedFlag(Item):
+    """A notice to stop and check. Tier A: the same day; tier B: a test; tier C: only adds weight."""
+
+    id: Id
+    tier: Literal["A", "B", "C"]
+    label: Prose
+    when: Rule
+    action: Prose
+    figures: tuple[Statement, ...] = ()
+    asks: tuple[Id, ...]
+    cite: tuple[CiteKey, ...]
+
+
+class Criterion(Item):
+    """An entry criterion of an option."""
+
+    id: Id
+    text: Prose
+    rule: Rule
+    cite: tuple[CiteKey, ...]
+    note: str | None = None
+
+
+class Expected(Item):
+    """A published result: how many, by when, by which definition, in whom."""
+
+    months: float
+    value: Number
+    measure: Prose
+    arm: Prose
+    population: Prose
+    note: str | None = None
+
+
+class FollowUp(Item):
+    """When to judge a treatment, and what counts as failure."""
+
+    when: Prose
+    failure: Prose
+    cite: tuple[CiteKey, ...]
+    proposal: bool = False
+
+
+class Option(Item):
+    """A test or a treatment."""
+
+    id: Id
+    step: str
+    label: Prose
+    kind: Literal["test", "treatment", "referral"]
+    summary: Prose
+    criteria: tuple[Criterion, ...]
+    stop: tuple[Criterion, ...] = ()
+    cautions: tuple[Statement, ...] = ()
+    supports: tuple[Statement, ...] = ()
+    opposes: tuple[Statement, ...] = ()
+    contested: bool = False
+    expected: tuple[Expected, ...] = ()
+    follow_up: tuple[FollowUp, ...] = ()
+    protocol: tuple[Statement, ...] = ()
+    cite: tuple[CiteKey, ...]
+
+
+class DrugClass(Item):
+    """A class of drugs by ingredient (concept ids)."""
+
+    id: Id
+    label: Prose
+    members: tuple[Id, ...]
+
+
+class MedicationRule(Item):
+    """A medication-safety rule (M1 to M20)."""
+
+    id: Id
+    number: str
+    label: Prose
+    when: Rule
+    action: Prose
+    severity: Literal["do not give", "avoid", "adjust", "caution", "note"]
+    drugs: tuple[Id, ...] = ()
+    cite: tuple[CiteKey, ...]
+
+
+class Opioid(Item):
+    """Factor that turns a daily dose into morphine milligram equivalents."""
+
+    ingredient: Id
+    factor: Number
+    per: Literal["mg/day", "mcg/h"]
+    route: str | None = None
+
+
+class DailyDose(Item):
+    """A finding that holds the daily dose (mg) of a drug, for rules that need it."""
+
+    ingredient: Id
+    finding: Id
+
+
+class Medications(Item):
+    """Drug classes, safety rules and opioid factors."""
+
+    classes: tuple[DrugClass, ...]
+    rules: tuple[MedicationRule, ...]
+    opioids: tuple[Opioid, ...]
+    daily_doses: tuple[DailyDose, ...] = ()
+
+
+class Step(Item):
+    """A candidate for what to do first: the first whose rule is met is proposed, the next is its alternative."""
+
+    id: Id
+    option: Id | None = None
+    label: Prose
+    when: Rule
+    because: Prose
+    cite: tuple[CiteKey, ...]
+
+
+class Schedule(Item):
+    """A time table: visits after a treatment, phases of a programme."""
+
+    id: Id
+    label: Prose
+    option: Id
+    rows: tuple[ScheduleRow, ...]
+
+
+class ScheduleRow(Item):
+    """One period of a schedule."""
+
+    period: Prose
+    content: Prose
+    cite: tuple[CiteKey, ...]
+    proposal: bool = False
+
+
+class Ranking(Item):
+    """How the next questions and tests are put in order, and how the numbers are swept."""
+
+    burden_discount: Number
+    draws: int
+    interval: Number
+    smallest_information: Number
+    order_margin: Number

@@ -1,0 +1,524 @@
+"""The parts of a rule. Each part evaluates itself on a whole table at once.
+
+Three families, by what they evaluate to: *truths* (int8 codes), *numbers* (:class:`Interval`) and
+*sets* (:class:`Sets`). A table remembers each part's value under the part's text, so a part that two
+rules share is evaluated once.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal, cast
+
+import numpy as np
+
+from sacroiliac.rules import calendar
+from sacroiliac.rules.columns import (
+    MET,
+    NOT_DOCUMENTED,
+    NOT_MET,
+    Bits,
+    Column,
+    Floats,
+    Interval,
+    Ints,
+    Record,
+    Records,
+    Sets,
+    Table,
+    Truth,
+    Words,
+    bits,
+)
+
+Operator = Literal["==", "!=", "<", "<=", ">", ">="]
+BILATERAL = "bilateral"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a rule. ``text`` is the part as it is written, with white space made regular."""
+
+    text: str
+
+    def evaluate(self, table: Table) -> Any:
+        """The value of this part in every row of ``table``, remembered in ``table.memo``."""
+        found = table.memo.get(self.text)
+        if found is None:
+            found = self._compute(table)
+            table.memo[self.text] = found
+        return found
+
+    def _compute(self, table: Table) -> Any:
+        raise NotImplementedError
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts directly below this one, in reading order."""
+        values = [getattr(self, item.name) for item in fields(self)]
+        flat = [part for value in values for part in (value if isinstance(value, tuple) else (value,))]
+        return tuple(part for part in flat if isinstance(part, Part))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The facts this part rests on."""
+        return frozenset().union(*(part.names for part in self.parts))
+
+
+# ------------------------------------------------------------------------------------------- facts
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Where a fact stands: ``("pain_nrs",)``, or ``("last_tx", "relief_percent")`` inside a record."""
+
+    steps: tuple[str, ...]
+
+    def column(self, table: Table) -> Column:
+        """The column at this place."""
+        found = table.column(self.steps[0])
+        for step in self.steps[1:]:
+            found = cast(Record, found).fields[step]
+        return found
+
+    def __str__(self) -> str:
+        return ".".join(self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Part):
+    """A fact used as it is."""
+
+    path: Path
+
+    def _compute(self, table: Table) -> Column:
+        return self.path.column(table)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset({self.path.steps[0]})
+
+
+class Truthful(Part):
+    """A part that is met, not met or not documented."""
+
+    __slots__ = ()
+
+    def evaluate(self, table: Table) -> Truth:
+        return cast(Truth, Part.evaluate(self, table))
+
+
+class Numeric(Part):
+    """A part that is a number, known or within bounds."""
+
+    __slots__ = ()
+
+    def evaluate(self, table: Table) -> Interval:
+        return cast(Interval, Part.evaluate(self, table))
+
+
+class Setlike(Part):
+    """A part that is a set of words."""
+
+    __slots__ = ()
+
+    def evaluate(self, table: Table) -> Sets:
+        return cast(Sets, Part.evaluate(self, table))
+
+
+@dataclass(frozen=True, slots=True)
+class BoolFact(Fact, Truthful):
+    """A yes-or-no fact."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFact(Fact, Numeric):
+    """A number or a date."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetFact(Fact, Setlike):
+    """A set of named values."""
+
+
+# ------------------------------------------------------------------------------------------ truths
+
+
+@dataclass(frozen=True, slots=True)
+class Always(Truthful):
+    """A rule that is simply true or false, whatever the chart says."""
+
+    holds: bool
+
+    def _compute(self, table: Table) -> Truth:
+        return np.full(table.length, MET if self.holds else NOT_MET, np.int8)
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Truthful):
+    """The opposite; what is not documented stays so."""
+
+    of: Truthful
+
+    def _compute(self, table: Table) -> Truth:
+        return np.int8(MET) - self.of.evaluate(table)
+
+
+@dataclass(frozen=True, slots=True)
+class All(Truthful):
+    """Every part holds: not met as soon as one part is not met."""
+
+    of: tuple[Truthful, ...]
+
+    def _compute(self, table: Table) -> Truth:
+        return cast(Truth, np.minimum.reduce([part.evaluate(table) for part in self.of]))
+
+
+@dataclass(frozen=True, slots=True)
+class Any_(Truthful):
+    """One part holds: met as soon as one part is met."""
+
+    of: tuple[Truthful, ...]
+
+    def _compute(self, table: Table) -> Truth:
+        return cast(Truth, np.maximum.reduce([part.evaluate(table) for part in self.of]))
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Truthful):
+    """Two numbers compared. Where their bounds leave it open, the answer is not documented."""
+
+    left: Numeric
+    operator: Operator
+    right: Numeric
+
+    def _compute(self, table: Table) -> Truth:
+        return compare(self.left.evaluate(table), self.operator, self.right.evaluate(table))
+
+
+@dataclass(frozen=True, slots=True)
+class IsWord(Truthful):
+    """A word is one of ``words`` (or, negated, none of them)."""
+
+    path: Path
+    words: tuple[str, ...]
+    negated: bool
+
+    def _compute(self, table: Table) -> Truth:
+        found = is_word(cast(Words, self.path.column(table)), self.words)
+        return np.int8(MET) - found if self.negated else found
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset({self.path.steps[0]})
+
+
+@dataclass(frozen=True, slots=True)
+class Contains(Truthful):
+    """A set contains ``word`` (or, negated, does not)."""
+
+    word: str
+    of: Setlike
+    negated: bool
+
+    def _compute(self, table: Table) -> Truth:
+        found = contains(self.of.evaluate(table), self.word)
+        return np.int8(MET) - found if self.negated else found
+
+
+# ----------------------------------------------------------------------------------------- numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Numeric):
+    """A number written in the rule."""
+
+    value: float
+
+    def _compute(self, table: Table) -> Interval:
+        value = np.full(table.length, self.value)
+        return Interval(value, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Plus(Numeric):
+    """The sum of two numbers."""
+
+    left: Numeric
+    right: Numeric
+
+    def _compute(self, table: Table) -> Interval:
+        a, b = self.left.evaluate(table), self.right.evaluate(table)
+        return Interval(a.lo + b.lo, a.hi + b.hi)
+
+
+@dataclass(frozen=True, slots=True)
+class Minus(Numeric):
+    """The difference of two numbers."""
+
+    left: Numeric
+    right: Numeric
+
+    def _compute(self, table: Table) -> Interval:
+        a, b = self.left.evaluate(table), self.right.evaluate(table)
+        return Interval(a.lo - b.hi, a.hi - b.lo)
+
+
+@dataclass(frozen=True, slots=True)
+class Size(Numeric):
+    """``n(set)``: from the number surely in the set to the number possibly in it."""
+
+    of: Setlike
+
+    def _compute(self, table: Table) -> Interval:
+        found = self.of.evaluate(table)
+        return Interval(_popcount(found.present), _popcount(found.possible))
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(Numeric):
+    """``any_of(set, {...})``: 1 when one of the words is in the set, otherwise 0."""
+
+    of: Setlike
+    words: tuple[str, ...]
+
+    def _compute(self, table: Table) -> Interval:
+        found = self.of.evaluate(table)
+        wanted = bits(self.words, found.values)
+        return Interval(
+            ((found.present & wanted) != 0).any(axis=1).astype(float),
+            ((found.possible & wanted) != 0).any(axis=1).astype(float),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One filter of ``count``: a field compared with a value written in the rule."""
+
+    field: str
+    operator: Literal["==", ">=", "<=", ">", "<", "in"]
+    value: bool | float | str | tuple[str, ...]
+
+    def holds(self, entries: Records) -> Truth:
+        """Whether each entry meets the condition (int8 truth, one per entry)."""
+        column = entries.fields[self.field]
+        if isinstance(column, Words):
+            words = self.value if isinstance(self.value, tuple) else (self.value,)
+            return is_word(column, cast("tuple[str, ...]", words))
+        if isinstance(column, Interval):
+            bound = np.full(len(column.lo), float(cast(float, self.value)))
+            return compare(column, cast(Operator, self.operator), Interval(bound, bound))
+        truth = cast(Truth, column)
+        return truth if self.value else np.int8(MET) - truth
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Numeric):
+    """``count(records, ...)``: the number of entries that meet every condition."""
+
+    records: str
+    conditions: tuple[Condition, ...]
+
+    def matches(self, table: Table) -> Truth:
+        """Whether each entry, of all rows in turn, meets every condition."""
+        entries = cast(Records, table.column(self.records))
+        everything = np.full(int(entries.offsets[-1]), MET, np.int8)
+        return cast(Truth, np.minimum.reduce([everything, *(one.holds(entries) for one in self.conditions)]))
+
+    def _compute(self, table: Table) -> Interval:
+        entries = cast(Records, table.column(self.records))
+        matches = self.matches(table)
+        lo = _per_row(matches == MET, entries.offsets)
+        hi = lo + _per_row(matches == NOT_DOCUMENTED, entries.offsets)
+        return Interval(lo, np.where(entries.listed, hi, np.inf))
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset({self.records})
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions(Numeric):
+    """``sessions(records, ..., months=12, side=...)``: distinct service dates before the request date."""
+
+    records: tuple[str, ...]
+    months: int | None
+    side: str | None
+    side_fact: str | None
+
+    REQUEST: ClassVar[str] = "request_date"
+
+    def inside(self, name: str, table: Table) -> Truth:
+        """Whether each entry of the list ``name`` lies in the window and on the side (int8 truth)."""
+        entries = cast(Records, table.column(name))
+        row = _row_of(entries.offsets)
+        date = cast(Interval, entries.fields["date"])
+        request = cast(Interval, table.column(self.REQUEST))
+        request = Interval(request.lo[row], request.hi[row])
+        truth = _before(date, request)
+        if self.months is not None:
+            start = Interval(
+                calendar.add_months(request.lo, -self.months), calendar.add_months(request.hi, -self.months)
+            )
+            truth = np.minimum(truth, compare(date, ">=", start))
+        if self.side is not None or self.side_fact is not None:
+            truth = np.minimum(truth, self._same_side(entries, row, table))
+        return truth
+
+    def _same_side(self, entries: Records, row: Ints, table: Table) -> Truth:
+        have = cast(Words, entries.fields["side"])
+        if self.side is not None:
+            words = {self.side, BILATERAL} & set(have.values)
+            return is_word(have, tuple(sorted(words)))
+        want = cast(Words, table.column(cast(str, self.side_fact)))
+        names = np.array([*want.values, ""], object)[want.codes[row]]
+        mine = np.array([*have.values, ""], object)[have.codes]
+        same = (names == mine) | (names == BILATERAL) | (mine == BILATERAL)
+        unknown = (want.codes[row] < 0) | (have.codes < 0)
+        return np.where(same, MET, np.where(unknown, NOT_DOCUMENTED, NOT_MET)).astype(np.int8)
+
+    def _compute(self, table: Table) -> Interval:
+        rows: list[Ints] = []
+        days: list[Floats] = []
+        truths: list[Truth] = []
+        listed = np.ones(table.length, np.bool_)
+        for name in self.records:
+            entries = cast(Records, table.column(name))
+            date = cast(Interval, entries.fields["date"])
+            rows.append(_row_of(entries.offsets))
+            days.append(np.where(date.lo == date.hi, date.lo, np.nan))
+            truths.append(self.inside(name, table))
+            listed &= entries.listed
+        row, day, truth = np.concatenate(rows), np.concatenate(days), np.concatenate(truths)
+        exact = ~np.isnan(day)
+        lo = _distinct(row, day, exact & (truth == MET), table.length)
+        undated = np.bincount(row[~exact & (truth != NOT_MET)], minlength=table.length).astype(float)
+        some = np.bincount(row[truth == MET], minlength=table.length) > 0
+        hi = _distinct(row, day, exact & (truth != NOT_MET), table.length) + undated
+        return Interval(np.maximum(lo, some), np.where(listed, hi, np.inf))
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset({*self.records, self.REQUEST, *([self.side_fact] if self.side_fact else [])})
+
+
+@dataclass(frozen=True, slots=True)
+class MonthsSince(Numeric):
+    """``months_since(date)``: calendar months from the date to the request date, with a fraction."""
+
+    of: Numeric
+
+    def _compute(self, table: Table) -> Interval:
+        start = self.of.evaluate(table)
+        end = cast(Interval, table.column(Sessions.REQUEST))
+        return Interval(
+            calendar.months_between(start.hi, end.lo, -np.inf), calendar.months_between(start.lo, end.hi, np.inf)
+        )
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self.of.names | {Sessions.REQUEST}
+
+
+@dataclass(frozen=True, slots=True)
+class WeeksBetween(Numeric):
+    """``weeks_between(start, end)``: weeks from one date to another."""
+
+    start: Numeric
+    end: Numeric
+
+    def _compute(self, table: Table) -> Interval:
+        a, b = self.start.evaluate(table), self.end.evaluate(table)
+        return Interval((b.lo - a.hi) / calendar.DAYS_PER_WEEK, (b.hi - a.lo) / calendar.DAYS_PER_WEEK)
+
+
+# -------------------------------------------------------------------------------------------- sets
+
+
+@dataclass(frozen=True, slots=True)
+class Only(Setlike):
+    """``set & {...}``: the members that are among ``words``."""
+
+    of: Setlike
+    words: tuple[str, ...]
+
+    def _compute(self, table: Table) -> Sets:
+        found = self.of.evaluate(table)
+        mask = bits(self.words, found.values)
+        return Sets(found.present & mask, found.possible & mask, found.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Without(Setlike):
+    """``set - {...}``: the members that are not among ``words``."""
+
+    of: Setlike
+    words: tuple[str, ...]
+
+    def _compute(self, table: Table) -> Sets:
+        found = self.of.evaluate(table)
+        mask = ~bits(self.words, found.values)
+        return Sets(found.present & mask, found.possible & mask, found.values)
+
+
+# ------------------------------------------------------------------------------------------- shared
+
+_OPPOSITE: dict[Operator, Operator] = {"!=": "==", "<": ">=", "<=": ">"}
+_HOLDS: dict[Operator, Callable[[Floats, Floats], Any]] = {">=": operator.ge, ">": operator.gt}
+
+
+def compare(a: Interval, relation: Operator, b: Interval) -> Truth:
+    """Compare two columns of numbers: met or not met only where every value within the bounds agrees."""
+    if relation in _OPPOSITE:
+        return np.int8(MET) - compare(a, _OPPOSITE[relation], b)
+    if relation == "==":
+        met = (a.lo == a.hi) & (b.lo == b.hi) & (a.lo == b.lo)
+        excluded = (a.hi < b.lo) | (a.lo > b.hi)
+    else:
+        holds = _HOLDS[relation]
+        met = holds(a.lo, b.hi)
+        excluded = ~holds(a.hi, b.lo)
+    return np.where(met, MET, np.where(excluded, NOT_MET, NOT_DOCUMENTED)).astype(np.int8)
+
+
+def is_word(column: Words, words: tuple[str, ...]) -> Truth:
+    """Whether each row's word is one of ``words``; words no row can have are ignored."""
+    wanted = [column.values.index(word) for word in words if word in column.values]
+    found = np.where(np.isin(column.codes, wanted), MET, NOT_MET)
+    return np.where(column.codes < 0, NOT_DOCUMENTED, found).astype(np.int8)
+
+
+def contains(column: Sets, word: str) -> Truth:
+    """Whether each row's set contains ``word``."""
+    mask: Bits = bits([word], column.values)
+    present = ((column.present & mask) != 0).any(axis=1)
+    possible = ((column.possible & mask) != 0).any(axis=1)
+    return np.where(present, MET, np.where(possible, NOT_DOCUMENTED, NOT_MET)).astype(np.int8)
+
+
+def _before(date: Interval, request: Interval) -> Truth:
+    # Without a request date every entry counts: nothing says that it came later.
+    truth = compare(date, "<", request)
+    return np.where(np.isinf(request.lo) & np.isinf(request.hi), MET, truth).astype(np.int8)
+
+
+def _popcount(words: Bits) -> Floats:
+    return np.bitwise_count(words).sum(axis=1).astype(float)
+
+
+def _row_of(offsets: Ints) -> Ints:
+    """The row each entry belongs to (int64, one per entry)."""
+    return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+
+
+def _per_row(chosen: Any, offsets: Ints) -> Floats:
+    """How many entries of each row are chosen."""
+    return np.bincount(_row_of(offsets)[chosen], minlength=len(offsets) - 1).astype(float)
+
+
+def _distinct(row: Ints, day: Floats, chosen: Any, rows: int) -> Floats:
+    """How many different days each row has among the chosen entries."""
+    pairs = np.unique(np.stack([row[chosen].astype(float), day[chosen]]), axis=1)
+    return np.bincount(pairs[0].astype(np.int64), minlength=rows).astype(float)
