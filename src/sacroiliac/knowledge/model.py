@@ -36,11 +36,11 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 # ------------------------------------------------------------------------------------- where things come from
 
 
-class Reference(Item):
+class Reference(Item, kw_only=True):
     """A published work or document. Fields that were not seen are left out, never guessed."""
 
     id: CiteKey
-    title: str
+    title: str | None = None
     authors: str | None = None
     journal: str | None = None
     year: int | None = None
@@ -49,7 +49,7 @@ class Reference(Item):
     pmid: str | None = None
 
 
-class Evidence(Item):
+class Evidence(Item, kw_only=True):
     """One claim of one reference, in our own words, with the figures read in it.
 
     ``status`` is ``verified`` when the figures were read at ``seen_at``, ``recalled`` when they were not
@@ -68,7 +68,7 @@ class Evidence(Item):
     seen_at: str | None = None
 
 
-class Number(Item):
+class Number(Item, kw_only=True):
     """A clinical number with its origin: exactly one of ``published``, ``derived`` or ``assumption``.
 
     ``range`` is the span over which the number is swept: the published interval, or the span assumed.
@@ -90,7 +90,7 @@ class Number(Item):
         return "derived" if self.derived else "assumption"
 
 
-class Statement(Item):
+class Statement(Item, kw_only=True):
     """A sentence shown to the reader, with what it rests on."""
 
     text: Prose
@@ -100,10 +100,10 @@ class Statement(Item):
 
 # ------------------------------------------------------------------------------------------------------ codes
 
-System = Literal["snomed", "icd10cm", "loinc", "rxnorm", "cpt", "hcpcs", "local", "other"]
+System = Literal["snomed", "icd10cm", "loinc", "rxnorm", "cpt", "hcpcs", "ucum", "local"]
 
 
-class Code(Item):
+class Code(Item, kw_only=True):
     """One code of a terminology. ``match`` tells whether longer codes (ICD-10-CM children) count too."""
 
     system: System
@@ -118,7 +118,7 @@ class Code(Item):
     note: str | None = None
 
 
-class Concept(Item):
+class Concept(Item, kw_only=True):
     """A clinical idea that charts express in codes or, for drugs, in names."""
 
     id: Id
@@ -132,7 +132,26 @@ class Concept(Item):
 # --------------------------------------------------------------------------------------------------- findings
 
 
-class Field(Item):
+class Window(Item, kw_only=True):
+    """For how many days before the review date findings of one kind count."""
+
+    id: Id
+    label: Prose
+    days: Number
+    cite: tuple[CiteKey, ...] = ()
+
+
+class CodedAs(Item, kw_only=True):
+    """How a coded concept becomes a value of a finding.
+
+    Without ``value`` the value is the observation's own; with it, the concept's presence means that value.
+    """
+
+    concept: Id
+    value: bool | str | float | None = None
+
+
+class Field(Item, kw_only=True):
     """One field of a record finding."""
 
     type: Literal["bool", "number", "date", "text", "set"]
@@ -144,18 +163,7 @@ class Field(Item):
     codes: tuple[CodedAs, ...] = ()
 
 
-class CodedAs(Item):
-    """How a coded concept becomes a value of a finding.
-
-    Without ``value`` the value is the observation's own; with it, the concept's presence means that value.
-    """
-
-    concept: Id
-    value: bool | str | float | None = None
-    scale: float | None = None
-
-
-class Finding(Item):
+class Finding(Item, kw_only=True):
     """One thing the chart may say about a case: its type, when it counts, and how to ask for it."""
 
     id: Id
@@ -171,13 +179,15 @@ class Finding(Item):
     minimum: float | None = None
     maximum: float | None = None
     values: tuple[str, ...] = ()
+    values_from: Literal["medications", "drug_classes"] | None = None
     words: dict[str, str] = {}
     fields: dict[str, Field] = {}
     side: Literal["sided", "unsided"] = "unsided"
-    window_days: Number | None = None
+    window: Id | None = None
     burden: Burden = 0
     codes: tuple[CodedAs, ...] = ()
     derived: Prose | None = None
+    made_from: tuple[Id, ...] = ()
     used_by_policies: bool = False
 
     @property
@@ -190,7 +200,7 @@ class Finding(Item):
 # ---------------------------------------------------------------------------------------- sources and priors
 
 
-class Share(Item):
+class Share(Item, kw_only=True):
     """How often a source is found where ``when`` holds (the last entry, without ``when``, holds otherwise)."""
 
     value: Number
@@ -198,7 +208,7 @@ class Share(Item):
     label: Prose
 
 
-class Source(Item):
+class Source(Item, kw_only=True):
     """A possible origin of the pain.
 
     A source that is ``part_of`` a complex takes ``part`` of the complex's share.
@@ -218,7 +228,7 @@ class Source(Item):
     cite: tuple[CiteKey, ...] = ()
 
 
-class Complex(Item):
+class Complex(Item, kw_only=True):
     """Sources that share one published prevalence (the joint and the ligaments behind it)."""
 
     id: Id
@@ -226,7 +236,7 @@ class Complex(Item):
     shares: tuple[Share, ...]
 
 
-class Counts(Item):
+class Counts(Item, kw_only=True):
     """How many sources a patient has at once; three takes what the others leave."""
 
     none: Number
@@ -234,7 +244,7 @@ class Counts(Item):
     two: Number
 
 
-class Sources(Item):
+class Sources(Item, kw_only=True):
     """Everything known before a finding is looked at."""
 
     counts: Counts
@@ -245,7 +255,7 @@ class Sources(Item):
 # -------------------------------------------------------------------------------------------- likelihood groups
 
 
-class Likelihood(Item):
+class Likelihood(Item, kw_only=True):
     """How one source makes a group's levels likely.
 
     Either ``sensitivity`` (with the group's ``specificity``), or ``ratios``: the likelihood ratio of each
@@ -256,21 +266,21 @@ class Likelihood(Item):
     ratios: dict[str, Number] = {}
 
 
-class Reading(Item):
+class Reading(Item, kw_only=True):
     """The first rule that is met says which levels of the group the chart is compatible with."""
 
     when: Rule
     levels: tuple[Id, ...]
 
 
-class Damping(Item):
+class Damping(Item, kw_only=True):
     """Where ``group`` has spoken already, this group's log likelihood ratios are multiplied by ``factor``."""
 
     group: Id
     factor: Number
 
 
-class Group(Item):
+class Group(Item, kw_only=True):
     """Findings that speak once, together. Levels ascend from least to most suggestive.
 
     The group is a noisy-OR (with more than two levels a noisy-MAX): each source present pushes the
@@ -298,7 +308,7 @@ class Group(Item):
     cite: tuple[CiteKey, ...]
 
 
-class Limits(Item):
+class Limits(Item, kw_only=True):
     """Bounds on what findings may do before any injection is read."""
 
     smallest_ratio: Number
@@ -307,7 +317,7 @@ class Limits(Item):
     examination_cap: Number
 
 
-class Likelihoods(Item):
+class Likelihoods(Item, kw_only=True):
     """The tables that tie findings to sources."""
 
     limits: Limits
@@ -317,10 +327,11 @@ class Likelihoods(Item):
 # --------------------------------------------------------------------------------------------------- injections
 
 
-class DeliveryRow(Item):
+class DeliveryRow(Item, kw_only=True):
     """Where the drug went, given what the note says (evaluated per injection; the first row met counts)."""
 
     id: Id
+    reached: Literal["joint", "around", "posterior", "unproven", "elsewhere"]
     label: Prose
     when: Rule | None = None
     joint: Number
@@ -329,14 +340,14 @@ class DeliveryRow(Item):
     shows: Prose
 
 
-class Relief(Item):
+class Relief(Item, kw_only=True):
     """P(best relief of the index pain in the anaesthetic window): high, and partial among the rest."""
 
     high: Number
     partial: Number
 
 
-class AnaestheticTable(Item):
+class AnaestheticTable(Item, kw_only=True):
     """Rows by what the source is, columns by where the drug went."""
 
     high_from_percent: Number
@@ -349,7 +360,7 @@ class AnaestheticTable(Item):
     cite: tuple[CiteKey, ...]
 
 
-class SteroidTable(Item):
+class SteroidTable(Item, kw_only=True):
     """P(at least half relief still there) at each time, by source and anaesthetic category."""
 
     weeks: tuple[Number, ...]
@@ -359,7 +370,7 @@ class SteroidTable(Item):
     cite: tuple[CiteKey, ...]
 
 
-class SteroidModifier(Item):
+class SteroidModifier(Item, kw_only=True):
     """A circumstance that multiplies the chance of lasting relief (``weeks``: only at these)."""
 
     id: Id
@@ -370,7 +381,7 @@ class SteroidModifier(Item):
     cite: tuple[CiteKey, ...]
 
 
-class PhaseModifier(Item):
+class PhaseModifier(Item, kw_only=True):
     """A circumstance that weakens what the anaesthetic phase says.
 
     ``power`` raises the likelihood to that power (halving the log likelihood ratio is 0.5);
@@ -386,7 +397,7 @@ class PhaseModifier(Item):
     cite: tuple[CiteKey, ...]
 
 
-class Pattern(Item):
+class Pattern(Item, kw_only=True):
     """One row of the injection decision table."""
 
     id: Id
@@ -399,7 +410,7 @@ class Pattern(Item):
     cite: tuple[CiteKey, ...]
 
 
-class NoteItem(Item):
+class NoteItem(Item, kw_only=True):
     """Something a procedure note should state, and the field of the injection record that holds it."""
 
     field: Id
@@ -407,9 +418,10 @@ class NoteItem(Item):
     cite: tuple[CiteKey, ...]
 
 
-class Injections(Item):
-    """How an injection is read."""
+class Injections(Item, kw_only=True):
+    """How an injection is read. ``worked_out`` names what is worked out of each injection record."""
 
+    worked_out: dict[str, Field]
     delivery: tuple[DeliveryRow, ...]
     anaesthetic: AnaestheticTable
     steroid: SteroidTable
@@ -421,7 +433,7 @@ class Injections(Item):
 # ---------------------------------------------------------------------------------------- flags, options, drugs
 
 
-class RedFlag(Item):
+class RedFlag(Item, kw_only=True):
     """A notice to stop and check. Tier A: the same day; tier B: a test; tier C: only adds weight."""
 
     id: Id
@@ -434,7 +446,7 @@ class RedFlag(Item):
     cite: tuple[CiteKey, ...]
 
 
-class Criterion(Item):
+class Criterion(Item, kw_only=True):
     """An entry criterion of an option."""
 
     id: Id
@@ -444,7 +456,7 @@ class Criterion(Item):
     note: str | None = None
 
 
-class Expected(Item):
+class Expected(Item, kw_only=True):
     """A published result: how many, by when, by which definition, in whom."""
 
     months: float
@@ -455,7 +467,7 @@ class Expected(Item):
     note: str | None = None
 
 
-class FollowUp(Item):
+class FollowUp(Item, kw_only=True):
     """When to judge a treatment, and what counts as failure."""
 
     when: Prose
@@ -464,7 +476,7 @@ class FollowUp(Item):
     proposal: bool = False
 
 
-class Option(Item):
+class Option(Item, kw_only=True):
     """A test or a treatment."""
 
     id: Id
@@ -484,7 +496,7 @@ class Option(Item):
     cite: tuple[CiteKey, ...]
 
 
-class DrugClass(Item):
+class DrugClass(Item, kw_only=True):
     """A class of drugs by ingredient (concept ids)."""
 
     id: Id
@@ -492,7 +504,7 @@ class DrugClass(Item):
     members: tuple[Id, ...]
 
 
-class MedicationRule(Item):
+class MedicationRule(Item, kw_only=True):
     """A medication-safety rule (M1 to M20)."""
 
     id: Id
@@ -505,7 +517,7 @@ class MedicationRule(Item):
     cite: tuple[CiteKey, ...]
 
 
-class Opioid(Item):
+class Opioid(Item, kw_only=True):
     """Factor that turns a daily dose into morphine milligram equivalents."""
 
     ingredient: Id
@@ -514,14 +526,14 @@ class Opioid(Item):
     route: str | None = None
 
 
-class DailyDose(Item):
+class DailyDose(Item, kw_only=True):
     """A finding that holds the daily dose (mg) of a drug, for rules that need it."""
 
     ingredient: Id
     finding: Id
 
 
-class Medications(Item):
+class Medications(Item, kw_only=True):
     """Drug classes, safety rules and opioid factors."""
 
     classes: tuple[DrugClass, ...]
@@ -530,7 +542,7 @@ class Medications(Item):
     daily_doses: tuple[DailyDose, ...] = ()
 
 
-class Step(Item):
+class Step(Item, kw_only=True):
     """A candidate for what to do first: the first whose rule is met is proposed, the next is its alternative."""
 
     id: Id
@@ -541,7 +553,7 @@ class Step(Item):
     cite: tuple[CiteKey, ...]
 
 
-class Schedule(Item):
+class Schedule(Item, kw_only=True):
     """A time table: visits after a treatment, phases of a programme."""
 
     id: Id
@@ -550,7 +562,7 @@ class Schedule(Item):
     rows: tuple[ScheduleRow, ...]
 
 
-class ScheduleRow(Item):
+class ScheduleRow(Item, kw_only=True):
     """One period of a schedule."""
 
     period: Prose
@@ -559,7 +571,7 @@ class ScheduleRow(Item):
     proposal: bool = False
 
 
-class Ranking(Item):
+class Ranking(Item, kw_only=True):
     """How the next questions and tests are put in order, and how the numbers are swept."""
 
     burden_discount: Number
@@ -567,3 +579,33 @@ class Ranking(Item):
     interval: Number
     smallest_information: Number
     order_margin: Number
+
+
+class TerminologySystem(Item, kw_only=True):
+    """A code system: the URI to write, and every form accepted on input."""
+
+    id: System
+    label: Prose
+    uri: str
+    accepted: tuple[str, ...] = ()
+
+
+class Knowledge(Item, kw_only=True):
+    """All clinical content. Items are kept by id, in the order of their files."""
+
+    version: str
+    systems: dict[str, TerminologySystem]
+    references: dict[str, Reference]
+    evidence: dict[str, Evidence]
+    concepts: dict[str, Concept]
+    windows: dict[str, Window]
+    findings: dict[str, Finding]
+    sources: Sources
+    likelihoods: Likelihoods
+    injections: Injections
+    red_flags: dict[str, RedFlag]
+    options: dict[str, Option]
+    medications: Medications
+    steps: tuple[Step, ...]
+    schedules: dict[str, Schedule]
+    ranking: Ranking

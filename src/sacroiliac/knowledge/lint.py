@@ -1,0 +1,340 @@
+"""Check what ties the knowledge files to each other and to good sense."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sacroiliac.knowledge import model, walk
+from sacroiliac.rules import RuleError, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong in the knowledge. Fatal ones keep it from loading."""
+
+    place: str
+    problem: str
+    fatal: bool = True
+
+
+def check(knowledge: model.Knowledge) -> list[Fault]:
+    """Every fault, in the order of the files."""
+    checks = (
+        _citations, _numbers, _rules, _names, _probabilities, _groups, _sources, _confirmed, _codes, _unused,
+    )  # fmt: skip
+    return [fault for one in checks for fault in one(knowledge)]
+
+
+# ------------------------------------------------------------------------------------------------- origins
+
+
+def _citations(knowledge: model.Knowledge) -> Iterator[Fault]:
+    known = knowledge.references.keys() | knowledge.evidence.keys()
+    for name in knowledge.references.keys() & knowledge.evidence.keys():
+        yield Fault(f"evidence.{name}", "is also the key of a reference; give it an id of its own")
+    for place, key in walk.citations(knowledge):
+        if key not in known:
+            yield Fault(place, f"cites '{key}', which is neither a reference nor an evidence record")
+    for name, evidence in knowledge.evidence.items():
+        if evidence.status == "verified" and evidence.seen_at is None:
+            yield Fault(f"evidence.{name}", "is verified without saying where it was seen")
+
+
+def _numbers(knowledge: model.Knowledge) -> Iterator[Fault]:
+    for place, number in walk.numbers(knowledge):
+        origins = [bool(number.published), bool(number.derived), bool(number.assumption)]
+        if sum(origins) != 1:
+            yield Fault(place, "a number is exactly one of published, derived or assumption")
+            continue
+        if number.derived and not number.how:
+            yield Fault(place, "a derived number says how")
+        if number.assumption and number.range is None:
+            yield Fault(place, "an assumption needs the range over which it is swept")
+        if number.range and not number.range[0] <= number.value <= number.range[1]:
+            yield Fault(place, f"the range {number.range} does not contain {number.value:g}")
+        for path in [number.published] if number.published else number.derived:
+            try:
+                found = figure(knowledge, path)
+            except KeyError:
+                yield Fault(place, f"there is no figure '{path}'")
+                continue
+            if number.published and not _same(number.value, found):
+                yield Fault(place, f"is {number.value:g}, but '{path}' is {found!r}")
+
+
+def figure(knowledge: model.Knowledge, path: str) -> Any:
+    """The figure at ``evidence_id.key[.key ...]``.
+
+    :raises KeyError: when there is none.
+    """
+    name, *keys = path.split(".")
+    value: Any = knowledge.evidence[name].figures
+    for key in keys:
+        if isinstance(value, list):
+            if not key.isdigit() or int(key) >= len(value):
+                raise KeyError(path)
+            value = value[int(key)]
+        elif isinstance(value, dict):
+            value = value[key]
+        else:
+            raise KeyError(path)
+    return value
+
+
+def _same(value: float, found: Any) -> bool:
+    """Whether ``value`` is the figure as printed: itself, as a percentage, or as a count such as 11/14."""
+    if isinstance(found, str) and "/" in found:
+        part, _, whole = found.partition("/")
+        return part.isdigit() and whole.isdigit() and abs(value - int(part) / int(whole)) < 0.005
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return False
+    return math.isclose(value, found) or math.isclose(value * 100, found)
+
+
+# --------------------------------------------------------------------------------------------------- names
+
+
+def _rules(knowledge: model.Knowledge) -> Iterator[Fault]:
+    for place, rule, vocabulary in walk.rules(knowledge):
+        try:
+            parse(rule, vocabulary)
+        except RuleError as error:
+            yield Fault(place, str(error))
+
+
+def _names(knowledge: model.Knowledge) -> Iterator[Fault]:
+    groups = {group.id for group in knowledge.likelihoods.groups}
+    sources = {source.id for source in knowledge.sources.sources}
+    known: dict[str, set[str]] = {
+        "finding": set(knowledge.findings),
+        "concept": set(knowledge.concepts),
+        "window": set(knowledge.windows),
+        "group": groups,
+        "source": sources,
+        "option": set(knowledge.options),
+        "complex": {one.id for one in knowledge.sources.complexes},
+        "field": set(knowledge.findings["sij_injections"].fields),
+    }
+    for place, kind, name in _mentions(knowledge):
+        if name not in known[kind]:
+            yield Fault(place, f"there is no {kind} '{name}'")
+
+
+def _mentions(knowledge: model.Knowledge) -> Iterator[tuple[str, str, str]]:
+    for place, item in walk.items(knowledge):
+        match item:
+            case model.CodedAs(concept=concept):
+                yield place, "concept", concept
+            case model.Finding(window=str(window)):
+                yield place, "window", window
+            case model.Group():
+                yield from ((place, "finding", name) for name in item.asks)
+                yield from ((place, "source", name) for name in item.sources)
+                yield from ((place, "group", name) for name in item.replaces)
+                yield from ((place, "group", one.group) for one in item.damped_by)
+            case model.Source(part_of=str(whole)):
+                yield place, "complex", whole
+            case model.RedFlag():
+                yield from ((place, "finding", name) for name in item.asks)
+            case model.DrugClass():
+                yield from ((place, "concept", name) for name in item.members)
+            case model.MedicationRule():
+                yield from ((place, "concept", name) for name in item.drugs)
+            case model.Opioid() | model.DailyDose():
+                yield place, "concept", item.ingredient
+            case model.Step(option=str(option)) | model.Schedule(option=str(option)):
+                yield place, "option", option
+            case model.NoteItem(field=field):
+                yield place, "field", field
+
+
+# ------------------------------------------------------------------------------------------------- figures
+
+
+def _probabilities(knowledge: model.Knowledge) -> Iterator[Fault]:
+    for place, number in walk.numbers(knowledge):
+        last = place.rsplit(".", 1)[-1]
+        parent = place.rsplit(".", 2)[-2] if place.count(".") >= 2 else ""
+        ratio = parent == "ratios" or last.endswith("ratio") or last in ("examination_cap", "factor", "number", "weight")
+        if ratio and number.value <= 0:
+            yield Fault(place, "must be above zero")
+        probability = last in ("sensitivity", "specificity", "high", "partial", "joint", "around", "none", "one", "two", "part")
+        probability = (probability or parent in ("background", "repeat_high") or ".rows." in place) and not ratio
+        if probability and not 0 <= number.value <= 1:
+            yield Fault(place, f"is a probability and cannot be {number.value:g}")
+    for row in knowledge.injections.delivery:
+        if row.joint.value + row.around.value > 1 + 1e-9:
+            yield Fault(f"injections.delivery.{row.id}", "joint and around add up to more than 1")
+    table = knowledge.injections.anaesthetic
+    for source in ("joint", "ligament", "other"):
+        for place, relief in getattr(table, source).items():
+            if relief.high.value + relief.partial.value >= 1:
+                yield Fault(f"injections.anaesthetic.{source}.{place}", "high and partial leave nothing for low")
+    for source, by_level in knowledge.injections.steroid.rows.items():
+        for level, values in by_level.items():
+            place = f"injections.steroid.rows.{source}.{level}"
+            if len(values) != len(knowledge.injections.steroid.weeks):
+                yield Fault(place, "needs one number for each time")
+            elif any(later.value > earlier.value for earlier, later in zip(values, values[1:], strict=False)):
+                yield Fault(place, "relief that lasts cannot become more frequent with time")
+    counts = knowledge.sources.counts
+    if counts.none.value + counts.one.value + counts.two.value > 1:
+        yield Fault("sources.counts", "none, one and two add up to more than 1")
+
+
+def _groups(knowledge: model.Knowledge) -> Iterator[Fault]:
+    for group in knowledge.likelihoods.groups:
+        place = f"likelihoods.groups.{group.id}"
+        if len(group.levels) < 2 or set(group.level_labels) != set(group.levels):
+            yield Fault(place, "needs two or more levels, each with a label")
+            continue
+        for reading in group.readings:
+            if not set(reading.levels) <= set(group.levels):
+                yield Fault(place, f"a reading names a level that is not one of {', '.join(group.levels)}")
+            elif _gap(group.levels, reading.levels):
+                yield Fault(place, "the levels of a reading must be next to each other")
+        if group.use == "ignored":
+            continue
+        if not group.sources:
+            yield Fault(place, "has no source; mark it 'use: ignored' and say why")
+        if group.specificity and group.specificity.value >= 1:
+            yield Fault(place, "a specificity of 1 would make other findings impossible")
+        for name, likelihood in group.sources.items():
+            yield from _likelihood(place, group, name, likelihood)
+
+
+def _gap(levels: tuple[str, ...], chosen: tuple[str, ...]) -> bool:
+    places = sorted(levels.index(level) for level in chosen)
+    return places != list(range(places[0], places[0] + len(places)))
+
+
+def _likelihood(place: str, group: model.Group, name: str, likelihood: model.Likelihood) -> Iterator[Fault]:
+    where = f"{place}.sources.{name}"
+    if likelihood.sensitivity is not None:
+        if group.specificity is None or len(group.levels) != 2 or likelihood.ratios:
+            yield Fault(where, "a sensitivity goes with the group's specificity, two levels, and no ratios")
+        elif likelihood.sensitivity.value < 1 - group.specificity.value:
+            yield Fault(where, "the source would make the finding less likely than no source does; reverse the finding")
+        return
+    if not set(likelihood.ratios) <= set(group.levels):
+        yield Fault(where, f"ratios are given for levels other than {', '.join(group.levels)}")
+    elif len(group.levels) == 2 and set(likelihood.ratios) != set(group.levels):
+        yield Fault(where, "two levels need the ratio of each")
+    elif len(group.levels) == 2:
+        lower, upper = (likelihood.ratios[level].value for level in group.levels)
+        if not lower < 1 < upper:
+            yield Fault(where, "the ratio of the lower level must be below 1 and that of the upper above 1")
+    elif len(likelihood.ratios) != len(group.levels) - 1 or len(group.background) != len(group.levels) - 1:
+        yield Fault(where, "more than two levels need the background and the ratio of all but one")
+    elif set(likelihood.ratios) != set(group.background):
+        yield Fault(where, "background and ratios must leave out the same level")
+
+
+def _sources(knowledge: model.Knowledge) -> Iterator[Fault]:
+    parts: dict[str, float] = {}
+    for source in knowledge.sources.sources:
+        place = f"sources.sources.{source.id}"
+        if (source.part_of is None) != bool(source.shares) or (source.part_of is None) != (source.part is None):
+            yield Fault(place, "has either shares of its own or a part of a complex")
+        if source.part_of is not None and source.part is not None:
+            parts[source.part_of] = parts.get(source.part_of, 0.0) + source.part.value
+        yield from _shares(place, source.shares)
+    for one in knowledge.sources.complexes:
+        yield from _shares(f"sources.complexes.{one.id}", one.shares)
+        if not math.isclose(parts.get(one.id, 0.0), 1.0):
+            yield Fault(f"sources.complexes.{one.id}", "the parts of its sources do not add up to 1")
+
+
+def _shares(place: str, shares: tuple[model.Share, ...]) -> Iterator[Fault]:
+    if shares and (shares[-1].when is not None or any(share.when is None for share in shares[:-1])):
+        yield Fault(place, "every share but the last needs a rule, and the last has none")
+    for share in shares:
+        if not 0 < share.value.value < 1:
+            yield Fault(place, f"a share of {share.value.value:g} is not between 0 and 1")
+
+
+# ---------------------------------------------------------------------------------- what may decide anything
+
+
+def _confirmed(knowledge: model.Knowledge) -> Iterator[Fault]:
+    """Evidence that was not seen decides nothing: no number in use rests on it, no rule rests on it alone."""
+    unconfirmed = {f"likelihoods.groups.{group.id}." for group in knowledge.likelihoods.groups if group.use == "unconfirmed"}
+    for place, number in walk.numbers(knowledge):
+        shown_only = place.startswith("options.") or any(place.startswith(prefix) for prefix in unconfirmed)
+        if walk.recalled(knowledge, number) and not shown_only:
+            yield Fault(place, "rests on evidence that was not seen (recalled) and would decide something")
+
+
+# --------------------------------------------------------------------------------------------------- codes
+
+_VERHOEFF_MULTIPLY = (
+    "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
+    "5987604321", "6598710432", "7659821043", "8765932104", "9876543210",
+)  # fmt: skip
+_VERHOEFF_PERMUTE = ("0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258")
+
+
+def _codes(knowledge: model.Knowledge) -> Iterator[Fault]:
+    for concept in knowledge.concepts.values():
+        for code in concept.codes:
+            place = f"concepts.{concept.id}"
+            if code.system == "snomed" and not well_formed_snomed(code.code):
+                yield Fault(place, f"SNOMED CT id {code.code} fails its check digit")
+            if code.system == "loinc" and not well_formed_loinc(code.code):
+                yield Fault(place, f"LOINC code {code.code} fails its check digit")
+            if code.match == "prefix" and code.system != "icd10cm":
+                yield Fault(place, "only ICD-10-CM codes have descendants by prefix")
+
+
+def well_formed_snomed(code: str) -> bool:
+    """Whether a SNOMED CT identifier passes the Verhoeff check."""
+    total = 0
+    for index, digit in enumerate(reversed(code)):
+        if not digit.isdigit():
+            return False
+        total = int(_VERHOEFF_MULTIPLY[total][int(_VERHOEFF_PERMUTE[index % 8][int(digit)])])
+    return total == 0 and 6 <= len(code) <= 18
+
+
+def well_formed_loinc(code: str) -> bool:
+    """Whether a LOINC code's last digit is the mod-10 check digit of the rest."""
+    body, _, digit = code.partition("-")
+    if not (body.isdigit() and digit.isdigit() and len(digit) == 1):
+        return False
+    doubled = "".join(str(int(d) * 2) if index % 2 == 0 else d for index, d in enumerate(reversed(body)))
+    return (10 - sum(int(d) for d in doubled) % 10) % 10 == int(digit)
+
+
+# -------------------------------------------------------------------------------------------------- unused
+
+
+def _unused(knowledge: model.Knowledge) -> Iterator[Fault]:
+    cited = {key for _, key in walk.citations(knowledge)}
+    for name in knowledge.references:
+        if name not in cited:
+            yield Fault(f"references.{name}", "is cited by nothing", fatal=False)
+    named = {name for _, rule, vocabulary in walk.rules(knowledge) for name in _names_in(rule, vocabulary)}
+    asked = {name for place, kind, name in _mentions(knowledge) if kind == "finding"}
+    for name, finding in knowledge.findings.items():
+        feeds_another = finding.derived is None and finding.area in ("record", "conservative_care", "injections")
+        if name not in named | asked and not finding.used_by_policies and not feeds_another and not _feeds(knowledge, name):
+            yield Fault(f"findings.{name}", "is used by no rule, group or policy", fatal=False)
+    windows = {finding.window for finding in knowledge.findings.values()}
+    for name in knowledge.windows:
+        if name not in windows:
+            yield Fault(f"windows.{name}", "is used by no finding", fatal=False)
+
+
+def _names_in(rule: str, vocabulary: Any) -> frozenset[str]:
+    try:
+        return parse(rule, vocabulary).names
+    except RuleError:
+        return frozenset()
+
+
+def _feeds(knowledge: model.Knowledge, name: str) -> bool:
+    """Whether a derived finding names this one as what it is worked out from."""
+    return any(name in finding.made_from for finding in knowledge.findings.values())

@@ -1,0 +1,174 @@
+"""Read the knowledge files into the model.
+
+Reading the YAML takes seconds, so the result is kept, compiled, in the user's cache folder under the
+hash of everything it was made of. A changed file gives another hash and is read anew; the cache can be
+deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from sacroiliac.errors import InputError
+from sacroiliac.knowledge import model
+
+DATA = Path(__file__).parent / "data"
+
+# Where each part of the knowledge stands: file or folder, the type of its entries, and whether it is a list of
+# entries with an id (kept by id), a plain list, or one item.
+_LISTED: dict[str, tuple[str, type[model.Item]]] = {
+    "systems": ("systems.yaml", model.TerminologySystem),
+    "references": ("references.yaml", model.Reference),
+    "evidence": ("evidence", model.Evidence),
+    "concepts": ("concepts", model.Concept),
+    "windows": ("windows.yaml", model.Window),
+    "findings": ("findings", model.Finding),
+    "red_flags": ("red_flags.yaml", model.RedFlag),
+    "options": ("options", model.Option),
+    "schedules": ("schedules.yaml", model.Schedule),
+}
+_PLAIN: dict[str, tuple[str, Any]] = {
+    "sources": ("sources.yaml", model.Sources),
+    "likelihoods": ("likelihoods.yaml", model.Likelihoods),
+    "injections": ("injections.yaml", model.Injections),
+    "medications": ("medications.yaml", model.Medications),
+    "steps": ("steps.yaml", tuple[model.Step, ...]),
+    "ranking": ("ranking.yaml", model.Ranking),
+}
+
+T = TypeVar("T")
+
+
+@lru_cache(maxsize=1)
+def load() -> model.Knowledge:
+    """The knowledge that comes with the program.
+
+    :raises InputError: when a file does not fit the model or contradicts another.
+    """
+    name = fingerprint(DATA)
+    cached = _cache_folder() / f"knowledge-{name}.msgpack"
+    try:
+        return msgspec.msgpack.decode(cached.read_bytes(), type=model.Knowledge)
+    except (OSError, msgspec.MsgspecError):
+        # No cache, or one that was cut off or made by other hands: read the files themselves.
+        pass
+    knowledge = read(DATA)
+    _keep(cached, msgspec.msgpack.encode(knowledge))
+    return knowledge
+
+
+def fingerprint(folder: Path) -> str:
+    """Hash of the knowledge files and of the code that reads them (16 hexadecimal digits)."""
+    digest = hashlib.sha256()
+    for path in [*_files(folder), *sorted(Path(__file__).parent.glob("*.py"))]:
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def read(folder: Path) -> model.Knowledge:
+    """The knowledge in ``folder``, read from its YAML files and checked.
+
+    :raises InputError: naming the file, the place in it and what to change.
+    """
+    from sacroiliac.knowledge import lint  # checks need the rule language, which a start from cache does not
+
+    parts: dict[str, Any] = {name: _entries(folder / path, kind) for name, (path, kind) in _LISTED.items()}
+    parts |= {name: _item(folder / path, kind) for name, (path, kind) in _PLAIN.items()}
+    parts["findings"] = _with_medication_values(parts["findings"], parts["concepts"], parts["medications"])
+    knowledge = model.Knowledge(version=fingerprint(folder), **parts)
+    faults = [fault for fault in lint.check(knowledge) if fault.fatal]
+    if faults:
+        raise InputError(
+            f"knowledge: {faults[0].place}",
+            faults[0].problem + (f" (and {len(faults) - 1} more faults)" if len(faults) > 1 else ""),
+            "Correct the file; 'sacroiliac knowledge check' lists every fault.",
+        )
+    return knowledge
+
+
+def _entries(path: Path, kind: type[T]) -> dict[str, T]:
+    found: dict[str, T] = {}
+    for file in _files(path) if path.is_dir() else [path]:
+        for entry in _convert(file, _yaml(file), list[kind]):  # type: ignore[valid-type]
+            if entry.id in found:
+                raise InputError(str(file), f"'{entry.id}' is there twice", "Give one of them another id.")
+            found[entry.id] = entry
+    return found
+
+
+def _item(path: Path, kind: type[T]) -> T:
+    return _convert(path, _yaml(path), kind)
+
+
+def _convert(file: Path, data: Any, kind: type[T]) -> T:
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        where = _entry_name(data, str(error))
+        raise InputError(str(file), f"{where}{error}", "See the JSON Schema of the file for what may stand there.") from None
+
+
+def _entry_name(data: Any, message: str) -> str:
+    """The id of the list entry that ``message`` points at with ``$[3]``."""
+    _, found, rest = message.partition("$[")
+    if not found or not isinstance(data, list) or not rest.split("]")[0].isdigit():
+        return ""
+    entry = data[int(rest.split("]")[0])]
+    return f"'{entry['id']}': " if isinstance(entry, dict) and "id" in entry else ""
+
+
+def _yaml(file: Path) -> Any:
+    import yaml  # slow to import, and not needed when the compiled knowledge is at hand
+
+    try:
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{file}:{mark.line + 1}" if mark else str(file)
+        raise InputError(where, f"not YAML: {getattr(error, 'problem', error)}", "Correct the line.") from None
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return iter(sorted(folder.rglob("*.yaml")))
+
+
+def _with_medication_values(
+    findings: dict[str, model.Finding], concepts: dict[str, model.Concept], medications: model.Medications
+) -> dict[str, model.Finding]:
+    values = {
+        "medications": tuple(concept.id for concept in concepts.values() if concept.kind == "medication"),
+        "drug_classes": tuple(group.id for group in medications.classes),
+    }
+    return {
+        name: msgspec.structs.replace(finding, values=values[finding.values_from]) if finding.values_from else finding
+        for name, finding in findings.items()
+    }
+
+
+def _cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "sacroiliac"
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write ``content`` whole or not at all; a folder that cannot be written to only costs time."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.replace(name, path)
+        for old in path.parent.glob("knowledge-*.msgpack"):
+            if old != path:
+                old.unlink(missing_ok=True)
+    except OSError:
+        pass
