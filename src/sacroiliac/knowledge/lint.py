@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from sacroiliac.knowledge import model, walk
@@ -23,7 +24,7 @@ class Fault:
 def check(knowledge: model.Knowledge) -> list[Fault]:
     """Every fault, in the order of the files."""
     checks = (
-        _citations, _numbers, _rules, _names, _probabilities, _groups, _sources, _confirmed, _codes, _unused,
+        _citations, _numbers, _rules, _members, _names, _probabilities, _groups, _sources, _confirmed, _codes, _unused,
     )  # fmt: skip
     return [fault for one in checks for fault in one(knowledge)]
 
@@ -105,6 +106,12 @@ def _rules(knowledge: model.Knowledge) -> Iterator[Fault]:
             yield Fault(place, str(error))
 
 
+def _members(knowledge: model.Knowledge) -> Iterator[Fault]:
+    for finding in knowledge.findings.values():
+        if finding.members and set(finding.members) != set(finding.values):
+            yield Fault(f"findings.{finding.id}", "needs a rule for each of its values")
+
+
 def _names(knowledge: model.Knowledge) -> Iterator[Fault]:
     groups = {group.id for group in knowledge.likelihoods.groups}
     sources = {source.id for source in knowledge.sources.sources}
@@ -158,10 +165,23 @@ def _probabilities(knowledge: model.Knowledge) -> Iterator[Fault]:
     for place, number in walk.numbers(knowledge):
         last = place.rsplit(".", 1)[-1]
         parent = place.rsplit(".", 2)[-2] if place.count(".") >= 2 else ""
-        ratio = parent == "ratios" or last.endswith("ratio") or last in ("examination_cap", "factor", "number", "weight")
+        ratio = (
+            parent == "ratios" or last.endswith("ratio") or last in ("examination_cap", "factor", "number", "weight")
+        )
         if ratio and number.value <= 0:
             yield Fault(place, "must be above zero")
-        probability = last in ("sensitivity", "specificity", "high", "partial", "joint", "around", "none", "one", "two", "part")
+        probability = last in (
+            "sensitivity",
+            "specificity",
+            "high",
+            "partial",
+            "joint",
+            "around",
+            "none",
+            "one",
+            "two",
+            "part",
+        )
         probability = (probability or parent in ("background", "repeat_high") or ".rows." in place) and not ratio
         if probability and not 0 <= number.value <= 1:
             yield Fault(place, f"is a probability and cannot be {number.value:g}")
@@ -178,7 +198,7 @@ def _probabilities(knowledge: model.Knowledge) -> Iterator[Fault]:
             place = f"injections.steroid.rows.{source}.{level}"
             if len(values) != len(knowledge.injections.steroid.weeks):
                 yield Fault(place, "needs one number for each time")
-            elif any(later.value > earlier.value for earlier, later in zip(values, values[1:], strict=False)):
+            elif any(later.value > earlier.value for earlier, later in pairwise(values)):
                 yield Fault(place, "relief that lasts cannot become more frequent with time")
     counts = knowledge.sources.counts
     if counts.none.value + counts.one.value + counts.two.value > 1:
@@ -261,7 +281,9 @@ def _shares(place: str, shares: tuple[model.Share, ...]) -> Iterator[Fault]:
 
 def _confirmed(knowledge: model.Knowledge) -> Iterator[Fault]:
     """Evidence that was not seen decides nothing: no number in use rests on it, no rule rests on it alone."""
-    unconfirmed = {f"likelihoods.groups.{group.id}." for group in knowledge.likelihoods.groups if group.use == "unconfirmed"}
+    unconfirmed = {
+        f"likelihoods.groups.{group.id}." for group in knowledge.likelihoods.groups if group.use == "unconfirmed"
+    }
     for place, number in walk.numbers(knowledge):
         shown_only = place.startswith("options.") or any(place.startswith(prefix) for prefix in unconfirmed)
         if walk.recalled(knowledge, number) and not shown_only:
@@ -274,7 +296,16 @@ _VERHOEFF_MULTIPLY = (
     "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
     "5987604321", "6598710432", "7659821043", "8765932104", "9876543210",
 )  # fmt: skip
-_VERHOEFF_PERMUTE = ("0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258")
+_VERHOEFF_PERMUTE = (
+    "0123456789",
+    "1576283094",
+    "5803796142",
+    "8916043527",
+    "9453126870",
+    "4286573901",
+    "2793806415",
+    "7046913258",
+)
 
 
 def _codes(knowledge: model.Knowledge) -> Iterator[Fault]:
@@ -320,7 +351,12 @@ def _unused(knowledge: model.Knowledge) -> Iterator[Fault]:
     asked = {name for place, kind, name in _mentions(knowledge) if kind == "finding"}
     for name, finding in knowledge.findings.items():
         feeds_another = finding.derived is None and finding.area in ("record", "conservative_care", "injections")
-        if name not in named | asked and not finding.used_by_policies and not feeds_another and not _feeds(knowledge, name):
+        if (
+            name not in named | asked
+            and not finding.used_by_policies
+            and not feeds_another
+            and not _feeds(knowledge, name)
+        ):
             yield Fault(f"findings.{name}", "is used by no rule, group or policy", fatal=False)
     windows = {finding.window for finding in knowledge.findings.values()}
     for name in knowledge.windows:

@@ -95,10 +95,11 @@ def read(folder: Path) -> model.Knowledge:
     return knowledge
 
 
-def _entries(path: Path, kind: type[T]) -> dict[str, T]:
-    found: dict[str, T] = {}
+def _entries(path: Path, kind: type[model.Item]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for file in _files(path) if path.is_dir() else [path]:
-        for entry in _convert(file, _yaml(file), list[kind]):  # type: ignore[valid-type]
+        entries: list[Any] = _convert(file, _yaml(file), list[kind])  # type: ignore[valid-type]
+        for entry in entries:
             if entry.id in found:
                 raise InputError(str(file), f"'{entry.id}' is there twice", "Give one of them another id.")
             found[entry.id] = entry
@@ -114,7 +115,9 @@ def _convert(file: Path, data: Any, kind: type[T]) -> T:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
         where = _entry_name(data, str(error))
-        raise InputError(str(file), f"{where}{error}", "See the JSON Schema of the file for what may stand there.") from None
+        raise InputError(
+            str(file), f"{where}{error}", "See the JSON Schema of the file for what may stand there."
+        ) from None
 
 
 def _entry_name(data: Any, message: str) -> str:

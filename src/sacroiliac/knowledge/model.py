@@ -17,11 +17,15 @@ Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$", description="lowe
 CiteKey = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^[a-z][a-z0-9_]*$", description="a reference key (saueressig2021) or an evidence id (saueressig2021_cluster)"
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="a reference key (saueressig2021) or an evidence id (saueressig2021_cluster)",
     ),
 ]
 FigurePath = Annotated[
-    str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*(\.[A-Za-z0-9_<>+-]+)+$", description="evidence id, a dot, and the figure in it")
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z][a-z0-9_]*(\.[A-Za-z0-9_<>+-]+)+$", description="evidence id, a dot, and the figure in it"
+    ),
 ]
 Rule = Annotated[str, msgspec.Meta(min_length=1, description="a rule of the criterion language over the findings")]
 Prose = Annotated[str, msgspec.Meta(min_length=3)]
@@ -36,7 +40,7 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 # ------------------------------------------------------------------------------------- where things come from
 
 
-class Reference(Item, kw_only=True):
+class Reference(Item, frozen=True, kw_only=True):
     """A published work or document. Fields that were not seen are left out, never guessed."""
 
     id: CiteKey
@@ -49,7 +53,7 @@ class Reference(Item, kw_only=True):
     pmid: str | None = None
 
 
-class Evidence(Item, kw_only=True):
+class Evidence(Item, frozen=True, kw_only=True):
     """One claim of one reference, in our own words, with the figures read in it.
 
     ``status`` is ``verified`` when the figures were read at ``seen_at``, ``recalled`` when they were not
@@ -68,7 +72,7 @@ class Evidence(Item, kw_only=True):
     seen_at: str | None = None
 
 
-class Number(Item, kw_only=True):
+class Number(Item, frozen=True, kw_only=True):
     """A clinical number with its origin: exactly one of ``published``, ``derived`` or ``assumption``.
 
     ``range`` is the span over which the number is swept: the published interval, or the span assumed.
@@ -90,7 +94,7 @@ class Number(Item, kw_only=True):
         return "derived" if self.derived else "assumption"
 
 
-class Statement(Item, kw_only=True):
+class Statement(Item, frozen=True, kw_only=True):
     """A sentence shown to the reader, with what it rests on."""
 
     text: Prose
@@ -103,7 +107,7 @@ class Statement(Item, kw_only=True):
 System = Literal["snomed", "icd10cm", "loinc", "rxnorm", "cpt", "hcpcs", "ucum", "local"]
 
 
-class Code(Item, kw_only=True):
+class Code(Item, frozen=True, kw_only=True):
     """One code of a terminology. ``match`` tells whether longer codes (ICD-10-CM children) count too."""
 
     system: System
@@ -118,7 +122,7 @@ class Code(Item, kw_only=True):
     note: str | None = None
 
 
-class Concept(Item, kw_only=True):
+class Concept(Item, frozen=True, kw_only=True):
     """A clinical idea that charts express in codes or, for drugs, in names."""
 
     id: Id
@@ -132,7 +136,7 @@ class Concept(Item, kw_only=True):
 # --------------------------------------------------------------------------------------------------- findings
 
 
-class Window(Item, kw_only=True):
+class Window(Item, frozen=True, kw_only=True):
     """For how many days before the review date findings of one kind count."""
 
     id: Id
@@ -141,7 +145,7 @@ class Window(Item, kw_only=True):
     cite: tuple[CiteKey, ...] = ()
 
 
-class CodedAs(Item, kw_only=True):
+class CodedAs(Item, frozen=True, kw_only=True):
     """How a coded concept becomes a value of a finding.
 
     Without ``value`` the value is the observation's own; with it, the concept's presence means that value.
@@ -151,7 +155,7 @@ class CodedAs(Item, kw_only=True):
     value: bool | str | float | None = None
 
 
-class Field(Item, kw_only=True):
+class Field(Item, frozen=True, kw_only=True):
     """One field of a record finding."""
 
     type: Literal["bool", "number", "date", "text", "set"]
@@ -163,8 +167,11 @@ class Field(Item, kw_only=True):
     codes: tuple[CodedAs, ...] = ()
 
 
-class Finding(Item, kw_only=True):
-    """One thing the chart may say about a case: its type, when it counts, and how to ask for it."""
+class Finding(Item, frozen=True, kw_only=True):
+    """One thing the chart may say about a case: its type, when it counts, and how to ask for it.
+
+    ``members`` gives, for a set that is worked out, the rule by which each word is in it.
+    """
 
     id: Id
     label: Prose
@@ -181,6 +188,7 @@ class Finding(Item, kw_only=True):
     values: tuple[str, ...] = ()
     values_from: Literal["medications", "drug_classes"] | None = None
     words: dict[str, str] = {}
+    members: dict[str, Rule] = {}
     fields: dict[str, Field] = {}
     side: Literal["sided", "unsided"] = "unsided"
     window: Id | None = None
@@ -200,7 +208,7 @@ class Finding(Item, kw_only=True):
 # ---------------------------------------------------------------------------------------- sources and priors
 
 
-class Share(Item, kw_only=True):
+class Share(Item, frozen=True, kw_only=True):
     """How often a source is found where ``when`` holds (the last entry, without ``when``, holds otherwise)."""
 
     value: Number
@@ -208,7 +216,7 @@ class Share(Item, kw_only=True):
     label: Prose
 
 
-class Source(Item, kw_only=True):
+class Source(Item, frozen=True, kw_only=True):
     """A possible origin of the pain.
 
     A source that is ``part_of`` a complex takes ``part`` of the complex's share.
@@ -228,7 +236,7 @@ class Source(Item, kw_only=True):
     cite: tuple[CiteKey, ...] = ()
 
 
-class Complex(Item, kw_only=True):
+class Complex(Item, frozen=True, kw_only=True):
     """Sources that share one published prevalence (the joint and the ligaments behind it)."""
 
     id: Id
@@ -236,7 +244,7 @@ class Complex(Item, kw_only=True):
     shares: tuple[Share, ...]
 
 
-class Counts(Item, kw_only=True):
+class Counts(Item, frozen=True, kw_only=True):
     """How many sources a patient has at once; three takes what the others leave."""
 
     none: Number
@@ -244,7 +252,7 @@ class Counts(Item, kw_only=True):
     two: Number
 
 
-class Sources(Item, kw_only=True):
+class Sources(Item, frozen=True, kw_only=True):
     """Everything known before a finding is looked at."""
 
     counts: Counts
@@ -255,7 +263,7 @@ class Sources(Item, kw_only=True):
 # -------------------------------------------------------------------------------------------- likelihood groups
 
 
-class Likelihood(Item, kw_only=True):
+class Likelihood(Item, frozen=True, kw_only=True):
     """How one source makes a group's levels likely.
 
     Either ``sensitivity`` (with the group's ``specificity``), or ``ratios``: the likelihood ratio of each
@@ -266,21 +274,21 @@ class Likelihood(Item, kw_only=True):
     ratios: dict[str, Number] = {}
 
 
-class Reading(Item, kw_only=True):
+class Reading(Item, frozen=True, kw_only=True):
     """The first rule that is met says which levels of the group the chart is compatible with."""
 
     when: Rule
     levels: tuple[Id, ...]
 
 
-class Damping(Item, kw_only=True):
+class Damping(Item, frozen=True, kw_only=True):
     """Where ``group`` has spoken already, this group's log likelihood ratios are multiplied by ``factor``."""
 
     group: Id
     factor: Number
 
 
-class Group(Item, kw_only=True):
+class Group(Item, frozen=True, kw_only=True):
     """Findings that speak once, together. Levels ascend from least to most suggestive.
 
     The group is a noisy-OR (with more than two levels a noisy-MAX): each source present pushes the
@@ -308,7 +316,7 @@ class Group(Item, kw_only=True):
     cite: tuple[CiteKey, ...]
 
 
-class Limits(Item, kw_only=True):
+class Limits(Item, frozen=True, kw_only=True):
     """Bounds on what findings may do before any injection is read."""
 
     smallest_ratio: Number
@@ -317,7 +325,7 @@ class Limits(Item, kw_only=True):
     examination_cap: Number
 
 
-class Likelihoods(Item, kw_only=True):
+class Likelihoods(Item, frozen=True, kw_only=True):
     """The tables that tie findings to sources."""
 
     limits: Limits
@@ -327,7 +335,7 @@ class Likelihoods(Item, kw_only=True):
 # --------------------------------------------------------------------------------------------------- injections
 
 
-class DeliveryRow(Item, kw_only=True):
+class DeliveryRow(Item, frozen=True, kw_only=True):
     """Where the drug went, given what the note says (evaluated per injection; the first row met counts)."""
 
     id: Id
@@ -340,14 +348,14 @@ class DeliveryRow(Item, kw_only=True):
     shows: Prose
 
 
-class Relief(Item, kw_only=True):
+class Relief(Item, frozen=True, kw_only=True):
     """P(best relief of the index pain in the anaesthetic window): high, and partial among the rest."""
 
     high: Number
     partial: Number
 
 
-class AnaestheticTable(Item, kw_only=True):
+class AnaestheticTable(Item, frozen=True, kw_only=True):
     """Rows by what the source is, columns by where the drug went."""
 
     high_from_percent: Number
@@ -360,17 +368,20 @@ class AnaestheticTable(Item, kw_only=True):
     cite: tuple[CiteKey, ...]
 
 
-class SteroidTable(Item, kw_only=True):
+class SteroidTable(Item, frozen=True, kw_only=True):
     """P(at least half relief still there) at each time, by source and anaesthetic category."""
 
     weeks: tuple[Number, ...]
     sustained_from_percent: Number
-    rows: dict[Literal["joint", "ligament", "other", "inflammatory"], dict[Literal["high", "partial", "low"], tuple[Number, ...]]]
+    rows: dict[
+        Literal["joint", "ligament", "other", "inflammatory"],
+        dict[Literal["high", "partial", "low"], tuple[Number, ...]],
+    ]
     modifiers: tuple[SteroidModifier, ...] = ()
     cite: tuple[CiteKey, ...]
 
 
-class SteroidModifier(Item, kw_only=True):
+class SteroidModifier(Item, frozen=True, kw_only=True):
     """A circumstance that multiplies the chance of lasting relief (``weeks``: only at these)."""
 
     id: Id
@@ -381,7 +392,7 @@ class SteroidModifier(Item, kw_only=True):
     cite: tuple[CiteKey, ...]
 
 
-class PhaseModifier(Item, kw_only=True):
+class PhaseModifier(Item, frozen=True, kw_only=True):
     """A circumstance that weakens what the anaesthetic phase says.
 
     ``power`` raises the likelihood to that power (halving the log likelihood ratio is 0.5);
@@ -397,7 +408,7 @@ class PhaseModifier(Item, kw_only=True):
     cite: tuple[CiteKey, ...]
 
 
-class Pattern(Item, kw_only=True):
+class Pattern(Item, frozen=True, kw_only=True):
     """One row of the injection decision table."""
 
     id: Id
@@ -410,7 +421,7 @@ class Pattern(Item, kw_only=True):
     cite: tuple[CiteKey, ...]
 
 
-class NoteItem(Item, kw_only=True):
+class NoteItem(Item, frozen=True, kw_only=True):
     """Something a procedure note should state, and the field of the injection record that holds it."""
 
     field: Id
@@ -418,7 +429,7 @@ class NoteItem(Item, kw_only=True):
     cite: tuple[CiteKey, ...]
 
 
-class Injections(Item, kw_only=True):
+class Injections(Item, frozen=True, kw_only=True):
     """How an injection is read. ``worked_out`` names what is worked out of each injection record."""
 
     worked_out: dict[str, Field]
@@ -426,6 +437,7 @@ class Injections(Item, kw_only=True):
     anaesthetic: AnaestheticTable
     steroid: SteroidTable
     modifiers: tuple[PhaseModifier, ...]
+    shortest_relief_hours: dict[str, Number]
     patterns: tuple[Pattern, ...]
     note_checklist: tuple[NoteItem, ...]
 
@@ -433,7 +445,7 @@ class Injections(Item, kw_only=True):
 # ---------------------------------------------------------------------------------------- flags, options, drugs
 
 
-class RedFlag(Item, kw_only=True):
+class RedFlag(Item, frozen=True, kw_only=True):
     """A notice to stop and check. Tier A: the same day; tier B: a test; tier C: only adds weight."""
 
     id: Id
@@ -446,7 +458,7 @@ class RedFlag(Item, kw_only=True):
     cite: tuple[CiteKey, ...]
 
 
-class Criterion(Item, kw_only=True):
+class Criterion(Item, frozen=True, kw_only=True):
     """An entry criterion of an option."""
 
     id: Id
@@ -456,7 +468,7 @@ class Criterion(Item, kw_only=True):
     note: str | None = None
 
 
-class Expected(Item, kw_only=True):
+class Expected(Item, frozen=True, kw_only=True):
     """A published result: how many, by when, by which definition, in whom."""
 
     months: float
@@ -467,7 +479,7 @@ class Expected(Item, kw_only=True):
     note: str | None = None
 
 
-class FollowUp(Item, kw_only=True):
+class FollowUp(Item, frozen=True, kw_only=True):
     """When to judge a treatment, and what counts as failure."""
 
     when: Prose
@@ -476,7 +488,7 @@ class FollowUp(Item, kw_only=True):
     proposal: bool = False
 
 
-class Option(Item, kw_only=True):
+class Option(Item, frozen=True, kw_only=True):
     """A test or a treatment."""
 
     id: Id
@@ -496,7 +508,7 @@ class Option(Item, kw_only=True):
     cite: tuple[CiteKey, ...]
 
 
-class DrugClass(Item, kw_only=True):
+class DrugClass(Item, frozen=True, kw_only=True):
     """A class of drugs by ingredient (concept ids)."""
 
     id: Id
@@ -504,7 +516,7 @@ class DrugClass(Item, kw_only=True):
     members: tuple[Id, ...]
 
 
-class MedicationRule(Item, kw_only=True):
+class MedicationRule(Item, frozen=True, kw_only=True):
     """A medication-safety rule (M1 to M20)."""
 
     id: Id
@@ -517,7 +529,7 @@ class MedicationRule(Item, kw_only=True):
     cite: tuple[CiteKey, ...]
 
 
-class Opioid(Item, kw_only=True):
+class Opioid(Item, frozen=True, kw_only=True):
     """Factor that turns a daily dose into morphine milligram equivalents."""
 
     ingredient: Id
@@ -526,23 +538,32 @@ class Opioid(Item, kw_only=True):
     route: str | None = None
 
 
-class DailyDose(Item, kw_only=True):
+class DailyDose(Item, frozen=True, kw_only=True):
     """A finding that holds the daily dose (mg) of a drug, for rules that need it."""
 
     ingredient: Id
     finding: Id
 
 
-class Medications(Item, kw_only=True):
-    """Drug classes, safety rules and opioid factors."""
+class CockcroftGault(Item, frozen=True, kw_only=True):
+    """The formula for creatinine clearance: (age_from - age) x weight / (divisor x creatinine), less in women."""
+
+    age_from: Number
+    divisor: Number
+    factor_women: Number
+
+
+class Medications(Item, frozen=True, kw_only=True):
+    """Drug classes, safety rules, opioid factors and the kidney formula."""
 
     classes: tuple[DrugClass, ...]
     rules: tuple[MedicationRule, ...]
     opioids: tuple[Opioid, ...]
     daily_doses: tuple[DailyDose, ...] = ()
+    cockcroft_gault: CockcroftGault
 
 
-class Step(Item, kw_only=True):
+class Step(Item, frozen=True, kw_only=True):
     """A candidate for what to do first: the first whose rule is met is proposed, the next is its alternative."""
 
     id: Id
@@ -553,7 +574,7 @@ class Step(Item, kw_only=True):
     cite: tuple[CiteKey, ...]
 
 
-class Schedule(Item, kw_only=True):
+class Schedule(Item, frozen=True, kw_only=True):
     """A time table: visits after a treatment, phases of a programme."""
 
     id: Id
@@ -562,7 +583,7 @@ class Schedule(Item, kw_only=True):
     rows: tuple[ScheduleRow, ...]
 
 
-class ScheduleRow(Item, kw_only=True):
+class ScheduleRow(Item, frozen=True, kw_only=True):
     """One period of a schedule."""
 
     period: Prose
@@ -571,17 +592,18 @@ class ScheduleRow(Item, kw_only=True):
     proposal: bool = False
 
 
-class Ranking(Item, kw_only=True):
+class Ranking(Item, frozen=True, kw_only=True):
     """How the next questions and tests are put in order, and how the numbers are swept."""
 
     burden_discount: Number
+    burdens: tuple[Prose, ...]
     draws: int
     interval: Number
     smallest_information: Number
     order_margin: Number
 
 
-class TerminologySystem(Item, kw_only=True):
+class TerminologySystem(Item, frozen=True, kw_only=True):
     """A code system: the URI to write, and every form accepted on input."""
 
     id: System
@@ -590,7 +612,7 @@ class TerminologySystem(Item, kw_only=True):
     accepted: tuple[str, ...] = ()
 
 
-class Knowledge(Item, kw_only=True):
+class Knowledge(Item, frozen=True, kw_only=True):
     """All clinical content. Items are kept by id, in the order of their files."""
 
     version: str

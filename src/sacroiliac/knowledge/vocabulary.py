@@ -21,13 +21,16 @@ def of_injection(knowledge: model.Knowledge) -> Vocabulary:
 
 
 def of_review(knowledge: model.Knowledge) -> Vocabulary:
-    """What the choice of the next step may name: findings, ``injection`` (the one the review turns on),
-    ``probability`` (of each source), ``pattern`` (of that injection) and ``options`` (whose criteria are met)."""
+    """What the choice of the first step may name besides findings and ``injection`` (the last one of the case):
+    ``probability`` of each source and of the complex, ``pattern`` of that injection, ``urgent_flag``, ``flags``
+    (the red flags present) and ``open_options``."""
     number = FactType("number")
+    names = [source.id for source in knowledge.sources.sources]
     return {
         **of_injection(knowledge),
-        PROBABILITY: FactType("record", fields={source.id: number for source in knowledge.sources.sources}),
+        PROBABILITY: FactType("record", fields=dict.fromkeys((*names, "complex"), number)),
         "pattern": FactType("text", tuple(pattern.id for pattern in knowledge.injections.patterns)),
         "urgent_flag": FactType("bool"),
-        "flag_to_test": FactType("bool"),
+        "flags": FactType("set", tuple(knowledge.red_flags)),
+        "open_options": FactType("set", tuple(knowledge.options)),
     }

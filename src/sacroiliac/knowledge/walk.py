@@ -59,6 +59,8 @@ def rules(knowledge: model.Knowledge) -> Iterator[tuple[str, str, Vocabulary]]:
             text = getattr(item, name, None)
             if isinstance(text, str) and not isinstance(item, model.FollowUp):
                 yield f"{place}.{name}", text, vocabularies.get(place.partition(".")[0], of_case)
+        if isinstance(item, model.Finding):
+            yield from ((f"{place}.members.{word}", rule, of_case) for word, rule in item.members.items())
 
 
 def by_id(knowledge: model.Knowledge) -> dict[str, list[tuple[str, model.Item]]]:

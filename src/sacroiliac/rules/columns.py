@@ -102,6 +102,7 @@ class Table:
     vocabulary: Vocabulary
     columns: dict[str, Column]
     memo: dict[str, Any] = field(default_factory=dict)
+    parent: tuple[Table, Ints] | None = None
 
     def column(self, name: str) -> Column:
         """The column called ``name``.
@@ -110,9 +111,19 @@ class Table:
         """
         found = self.columns.get(name)
         if found is None:
-            found = undocumented(self.vocabulary[name], self.length)
+            if self.parent is not None and name in self.parent[0].vocabulary:
+                found = take(self.parent[0].column(name), self.parent[1])
+            else:
+                found = undocumented(self.vocabulary[name], self.length)
             self.columns[name] = found
         return found
+
+    def below(self, rows: Ints, vocabulary: Vocabulary, columns: dict[str, Column]) -> Table:
+        """A table with one row for each of ``rows`` of this one (a row may come several times).
+
+        ``columns`` are its own; every other column is this table's, taken when it is first asked for.
+        """
+        return Table(len(rows), vocabulary, columns, parent=(self, rows))
 
 
 def undocumented(kind: FactType, length: int) -> Column:
@@ -132,6 +143,25 @@ def undocumented(kind: FactType, length: int) -> Column:
         np.zeros(length, np.bool_),
         {name: undocumented(part, 0) for name, part in kind.fields.items()},
     )
+
+
+def take(column: Column, rows: Ints) -> Column:
+    """The given rows of a column, in that order."""
+    if isinstance(column, Interval):
+        return Interval(column.lo[rows], column.hi[rows])
+    if isinstance(column, Words):
+        return Words(column.codes[rows], column.values)
+    if isinstance(column, Sets):
+        return Sets(column.present[rows], column.possible[rows], column.values)
+    if isinstance(column, Record):
+        return Record({name: take(part, rows) for name, part in column.fields.items()})
+    if isinstance(column, Records):
+        counts = np.diff(column.offsets)[rows]
+        starts = np.repeat(column.offsets[rows] - np.cumsum(counts) + counts, counts)
+        entries = starts + np.arange(int(counts.sum()))
+        fields = {name: take(part, entries) for name, part in column.fields.items()}
+        return Records(np.concatenate([[0], np.cumsum(counts)]), column.listed[rows], fields)
+    return column[rows]
 
 
 def bits(words: Sequence[str] | frozenset[str], values: tuple[str, ...]) -> Bits:

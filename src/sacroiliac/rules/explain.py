@@ -252,7 +252,9 @@ def _unknown_entries(part: tree.Count, table: Table, row: int) -> Iterable[_Unkn
     for entry in range(start, stop):
         if matches[entry] == NOT_DOCUMENTED:
             fields = [one.field for one in part.conditions if one.holds(entries)[entry] == NOT_DOCUMENTED]
-            missing = [Missing(part.records, f"{field} of entry {entry - start + 1}") for field in dict.fromkeys(fields)]
+            missing = [
+                Missing(part.records, f"{field} of entry {entry - start + 1}") for field in dict.fromkeys(fields)
+            ]
             yield _Unknown(frozenset(missing), frozenset(missing[:1]), 1)
     if not entries.listed[row]:
         fact = frozenset({Missing(part.records)})

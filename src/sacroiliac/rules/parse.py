@@ -24,7 +24,7 @@ _COMPARE: dict[type[ast.cmpop], tree.Operator] = {
     ast.Gt: ">",
     ast.GtE: ">=",
 }
-_CONDITIONS = {"": "==", "gte": ">=", "lte": "<=", "gt": ">", "lt": "<", "in": "in"}
+_CONDITIONS: dict[str, tree.Relation] = {"": "==", "gte": ">=", "lte": "<=", "gt": ">", "lt": "<", "in": "in"}
 _TRAILING_COMPARISONS = {"bool": ("==",), "number": ("==", ">=", "<=", ">", "<"), "text": ("==", "in")}
 
 
@@ -95,7 +95,9 @@ class _Reader:
             case ast.Name() | ast.Attribute():
                 path, kind = self.fact(node)
                 if kind.kind != "bool":
-                    raise self.wrong(node, f"'{path}' is a {kind.kind}, not a yes-or-no fact: compare it with something")
+                    raise self.wrong(
+                        node, f"'{path}' is a {kind.kind}, not a yes-or-no fact: compare it with something"
+                    )
                 return tree.BoolFact(text, path)
         raise self.wrong(node, f"'{text}' is neither true nor false")
 
@@ -126,9 +128,7 @@ class _Reader:
                 return self.compared_with_yes_or_no(node, path, operator, right)
         return tree.Compare(text, self.number(left), operator, self.number(right))
 
-    def compared_with_yes_or_no(
-        self, node: ast.expr, path: tree.Path, operator: str, right: ast.expr
-    ) -> tree.Truthful:
+    def compared_with_yes_or_no(self, node: ast.expr, path: tree.Path, operator: str, right: ast.expr) -> tree.Truthful:
         if not (isinstance(right, ast.Constant) and isinstance(right.value, bool)):
             raise self.wrong(right, f"'{path}' is a yes-or-no fact: compare it with True or False")
         fact = tree.BoolFact(str(path), path)
@@ -197,7 +197,7 @@ class _Reader:
                 value = words if operator == "in" else words[0]
             case _:
                 raise self.wrong(keyword, f"'{keyword.arg}' needs a {part.kind}")
-        return tree.Condition(name, cast(tree.Operator, operator), value)
+        return tree.Condition(name, operator, value)
 
     def sessions(self, node: ast.Call) -> tree.Numeric:
         if not node.args:

@@ -34,6 +34,7 @@ from sacroiliac.rules.columns import (
 )
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
+Relation = Literal["==", ">=", "<=", ">", "<", "in"]
 BILATERAL = "bilateral"
 
 
@@ -298,7 +299,7 @@ class Condition:
     """One filter of ``count``: a field compared with a value written in the rule."""
 
     field: str
-    operator: Literal["==", ">=", "<=", ">", "<", "in"]
+    operator: Relation
     value: bool | float | str | tuple[str, ...]
 
     def holds(self, entries: Records) -> Truth:

@@ -1,0 +1,41 @@
+# make demo    set up, review an example chart, say where the HTML is
+# make test    set up and run all tests
+# make check   style, types, layers, knowledge lint, vocabulary
+# make bench   measure speed side by side with peers, as ratios
+# make lock    pin the dependencies again
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+EXAMPLE := examples/hip-behind-it.yaml
+
+.PHONY: demo test check bench lock clean
+demo:
+	@scripts/bootstrap.sh run
+	@mkdir -p build
+	@$(VENV)/bin/sacroiliac review $(EXAMPLE) --format html -o build/review.html
+	@$(VENV)/bin/sacroiliac review $(EXAMPLE)
+	@echo
+	@echo "The same review as a page with pictures: $(CURDIR)/build/review.html"
+
+test:
+	@scripts/bootstrap.sh test
+	$(RUN) pytest
+
+check:
+	@scripts/bootstrap.sh test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/sacroiliac knowledge check
+	$(RUN) tests.words
+
+bench:
+	@scripts/bootstrap.sh test
+	$(RUN) bench
+
+lock:
+	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml requirements/run.in -o requirements/run.txt
+	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml requirements/test.in -o requirements/test.txt
+
+clean:
+	rm -rf $(VENV) build tests/node/node_modules

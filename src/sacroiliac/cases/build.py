@@ -1,0 +1,182 @@
+"""From charts to cases: one row per painful side and review date, with everything a rule may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sacroiliac.cases import injections as reading
+from sacroiliac.cases import records
+from sacroiliac.cases.choose import Index, Statement, choose, statements
+from sacroiliac.cases.derive import Known, derive
+from sacroiliac.cases.found import Contradiction, Entry, Findings, Found
+from sacroiliac.chart.facts import Chart, Coverage, Fact, Side
+from sacroiliac.errors import InputError
+from sacroiliac.knowledge import vocabulary
+from sacroiliac.knowledge.model import Knowledge
+from sacroiliac.rules import MET, NOT_MET, Table, parse
+from sacroiliac.rules.columns import Ints, from_rows
+from sacroiliac.rules.tree import Truthful
+
+SIDES: tuple[Side, ...] = ("left", "right")
+
+
+@dataclass(slots=True)
+class Case:
+    """One painful side of one patient at one review date. ``side`` is None when the chart names none."""
+
+    chart: Chart
+    side: Side | None
+    review: int
+    findings: Findings
+    injections: tuple[Entry, ...]
+    treatments: tuple[Entry, ...]
+    contradictions: list[Contradiction]
+    coverage: Coverage
+
+
+@dataclass(slots=True)
+class Cases:
+    """A batch of cases as tables.
+
+    ``table`` has a row per case, ``injections`` a row per injection (oldest first within a case); those of case
+    ``i`` are rows ``offsets[i]`` to ``offsets[i + 1]``.
+    """
+
+    cases: list[Case]
+    table: Table
+    injections: Table
+    offsets: Ints
+
+
+@dataclass
+class Builder:
+    """Builds cases by one knowledge."""
+
+    knowledge: Knowledge
+    index: Index = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.index = Index(self.knowledge)
+
+    @cached_property
+    def members(self) -> dict[str, dict[str, Truthful]]:
+        """For each set that is worked out, the rule of each of its words."""
+        words = vocabulary.of_case(self.knowledge)
+        return {
+            finding.id: {word: parse(rule, words) for word, rule in finding.members.items()}
+            for finding in self.knowledge.findings.values()
+            if finding.members
+        }
+
+    def build(self, charts: Sequence[tuple[Chart, int, Side | None]]) -> Cases:
+        """The cases of some charts, each with its review date (a day number) and the side asked for, if any."""
+        cases = [case for chart, review, side in charts for case in self._cases(chart, review, side)]
+        words = vocabulary.of_case(self.knowledge)
+        rows = [{name: found.value for name, found in case.findings.items()} for case in cases]
+        rows = [row | self._records(case) for row, case in zip(rows, cases, strict=True)]
+        table = from_rows(words, rows)
+        self._work_out_sets(cases, table)
+        entries = [case.injections for case in cases]
+        injected, offsets = reading.table(self.knowledge, table, entries)
+        return Cases(cases, table, injected, offsets)
+
+    def _cases(self, chart: Chart, review: int, side: Side | None) -> list[Case]:
+        about = statements(self.index, chart.facts)
+        sides = [side] if side in SIDES else self._sides(chart, about, review)
+        return [self._case(chart, about, one, review) for one in sides]
+
+    def _sides(self, chart: Chart, about: dict[str, list[Statement]], review: int) -> list[Side | None]:
+        """The painful sides: what the chart says of itself, else of the pain, else where injections or tests were."""
+        named: list[Side] = [chart.side] if chart.side else []
+        for name in (
+            "pain_side",
+            "sij_injections",
+            "requested_side",
+            "provocation_count",
+            "thigh_thrust",
+            "faber",
+            "rfa_history",
+        ):
+            if not named:
+                stated = [
+                    one.fact for one in about.get(name, ()) if one.fact.when is None or one.fact.when[0] <= review
+                ]
+                spoken = [fact.value if name in ("pain_side", "requested_side") else fact.side for fact in stated]
+                named = [one for one in spoken if one in (*SIDES, "bilateral")]
+        found = [one for one in SIDES if one in named or "bilateral" in named]
+        return list(found) or [None]
+
+    def _case(self, chart: Chart, about: dict[str, list[Statement]], side: Side | None, review: int) -> Case:
+        coverage = Coverage()
+        findings, contradictions = choose(self.index, about, side, review, coverage)
+        listed: dict[str, list[Entry] | None] = {}
+        for name in ("sij_injections", "treatments", "rfa_history"):
+            facts = [one.fact for one in about.get(name, ())]
+            listed[name] = records.entries(self.knowledge.findings[name], facts, side, review, coverage)
+        injections = listed["sij_injections"]
+        if injections is not None:
+            injections = records.completed(injections, self.knowledge.injections)
+        findings.update(records.lists(injections, complete=chart.kind == "plain"))
+        rfa = listed["rfa_history"]
+        if rfa is not None:
+            rows = records.as_rows(rfa, self.knowledge.findings["rfa_history"])
+            findings["rfa_history"] = Found(rows, tuple(one.fact for one in rfa))
+        drugs = [fact for fact in chart.facts if self._is_drug(fact)]
+        known = Known(
+            self.knowledge, chart.patient, side, review, findings, injections, listed["treatments"], drugs, chart.facts
+        )
+        return Case(
+            chart, side, review, derive(known), tuple(injections or ()), tuple(listed["treatments"] or ()), contradictions, coverage
+        )  # fmt: skip
+
+    def _is_drug(self, fact: Fact) -> bool:
+        concept = self.knowledge.concepts.get(fact.concept)
+        return concept is not None and concept.kind == "medication" and isinstance(fact.value, dict)
+
+    def _records(self, case: Case) -> dict[str, list[dict[str, object]]]:
+        """The lists of records that rules may name, as plain rows."""
+        found = {}
+        for name, listed in (("sij_injections", case.injections), ("treatments", case.treatments)):
+            if listed:
+                found[name] = records.as_rows(listed, self.knowledge.findings[name])
+        return found
+
+    def _work_out_sets(self, cases: Sequence[Case], table: Table) -> None:
+        """Fill in the sets that are worked out by a rule for each word, and say what they rest on."""
+        for name, rules in self.members.items():
+            if any(name in case.findings for case in cases):
+                continue
+            truths = {word: rule.evaluate(table) for word, rule in rules.items()}
+            values: list[dict[str, list[str]] | None] = []
+            for row, case in enumerate(cases):
+                present = [word for word, truth in truths.items() if truth[row] == MET]
+                absent = [word for word, truth in truths.items() if truth[row] == NOT_MET]
+                if not present and not absent:
+                    values.append(None)
+                    continue
+                value = {"present": present, "absent": absent}
+                names = sorted({one for word in present + absent for one in rules[word].names})
+                facts = {id(fact): fact for one in names if one in case.findings for fact in case.findings[one].facts}
+                case.findings[name] = Found(value, tuple(facts.values()), "from the single findings")
+                values.append(value)
+            table.columns[name] = from_rows(table.vocabulary, [{name: value} for value in values]).column(name)
+        table.memo.clear()
+
+
+def review_date(chart: Chart, asked: int | None) -> tuple[int, str]:
+    """The review date and where it comes from: asked for, named in the chart, or the last dated entry of it.
+
+    :raises InputError: when there is none
+    """
+    if asked is not None:
+        return asked, "as asked"
+    if chart.review_date is not None:
+        return chart.review_date, "named in the chart"
+    dated = [fact.when[1] for fact in chart.facts if fact.when is not None]
+    if not dated:
+        raise InputError(
+            chart.file, "no entry of the chart has a date", "Give the review date with --as-of 2025-06-30."
+        )
+    return max(dated), "last dated entry of the chart"

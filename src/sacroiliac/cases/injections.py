@@ -1,0 +1,85 @@
+"""The injections of a batch of cases as a table, with what is worked out of each note.
+
+Rules about an injection may name the findings of its case, and ``injection``: the fields of the record, the
+row of the delivery table that fits, what was reached, the anaesthetic category, and how it compares with
+other injections of the same case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from sacroiliac.cases.found import Entry
+from sacroiliac.knowledge import vocabulary
+from sacroiliac.knowledge.model import Injections, Knowledge
+from sacroiliac.rules import MET, Record, Table, Vocabulary, parse
+from sacroiliac.rules.columns import Ints, column
+
+INJECTION = "injection"
+
+
+def table(knowledge: Knowledge, cases: Table, entries: Sequence[Sequence[Entry]]) -> tuple[Table, Ints]:
+    """One row per injection, and the offsets of the cases in it."""
+    words = vocabulary.of_injection(knowledge)
+    offsets = np.cumsum([0, *(len(listed) for listed in entries)])
+    row_of = np.repeat(np.arange(len(entries)), np.diff(offsets))
+    flat = [entry for listed in entries for entry in listed]
+    rows: list[dict[str, Any]] = [dict(entry.values) for entry in flat]
+    review = cases.column("request_date")
+    for index, row in enumerate(rows):
+        day = row.get("date")
+        today = float(review.lo[row_of[index]])  # type: ignore[union-attr]
+        row["days_since"] = None if day is None else (today - day[1], today - day[0])
+        row["anaesthetic"] = category(row.get("relief_percent"), knowledge.injections)
+    noted = _table(words, cases, row_of, rows)
+    for index, name in enumerate(_delivery(knowledge, words, noted)):
+        (known,) = [one for one in knowledge.injections.delivery if one.id == name]
+        rows[index] |= {"delivery": name, "reached": known.reached}
+    for start, stop in pairwise(offsets):
+        _compare(rows[start:stop])
+    return _table(words, cases, row_of, rows), offsets
+
+
+def category(relief: float | None, knowledge: Injections) -> str:
+    """The anaesthetic category of a relief in percent."""
+    if relief is None:
+        return "not_recorded"
+    if relief >= knowledge.anaesthetic.high_from_percent.value:
+        return "high"
+    return "partial" if relief >= knowledge.anaesthetic.partial_from_percent.value else "low"
+
+
+def _table(words: Vocabulary, cases: Table, row_of: Ints, rows: Sequence[dict[str, Any]]) -> Table:
+    fields = {name: column(kind, [row.get(name) for row in rows]) for name, kind in words[INJECTION].fields.items()}
+    return cases.below(row_of, words, {INJECTION: Record(fields)})
+
+
+def _delivery(knowledge: Knowledge, words: Vocabulary, noted: Table) -> list[str]:
+    """The row of the delivery table that fits each note: the first whose rule is met, else the last."""
+    listed = knowledge.injections.delivery
+    chosen = np.full(noted.length, len(listed) - 1)
+    for index in reversed(range(len(listed) - 1)):
+        rule = listed[index].when
+        assert rule is not None, "every row but the last has a rule"
+        chosen[parse(rule, words).evaluate(noted) == MET] = index
+    return [listed[index].id for index in chosen]
+
+
+def _compare(rows: Sequence[dict[str, Any]]) -> None:
+    """How each injection of one case compares with the others (rows are oldest first)."""
+    for index, row in enumerate(rows):
+        earlier = [one for one in rows[:index] if _of_joint(one) and one["anaesthetic"] == "high"]
+        row["repeat"] = "none"
+        if _of_joint(row) and earlier and row["anaesthetic"] in ("high", "low"):
+            row["repeat"] = "concordant" if row["anaesthetic"] == "high" else "discordant"
+        later = [one["anaesthetic"] for one in rows[index + 1 :] if one["reached"] == "posterior"]
+        recorded = [one for one in later if one != "not_recorded"]
+        row["later_posterior"] = recorded[-1] if recorded else "none"
+
+
+def _of_joint(row: dict[str, Any]) -> bool:
+    return row.get("target", "joint") == "joint"

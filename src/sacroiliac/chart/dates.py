@@ -1,0 +1,60 @@
+"""Dates as charts write them: a day, a month or a year."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+
+from sacroiliac.chart.facts import Span
+
+EPOCH = date(1970, 1, 1)
+EARLIEST, LATEST = 1900, 2200
+_WRITTEN = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?$")
+
+
+def span(written: str) -> Span:
+    """The first and last day that ``written`` may mean: ``2024-03-05`` (a time after it is left out of account),
+    ``2024-03`` or ``2024``.
+
+    :raises ValueError: when it is no such date, or not between the years 1900 and 2200.
+    """
+    match = _WRITTEN.match(written.strip())
+    if match is None:
+        raise ValueError(f"'{written}' is not a date; write it as 2024-03-05, 2024-03 or 2024")
+    year, month, day = match.groups()
+    if not EARLIEST <= int(year) <= LATEST:
+        raise ValueError(f"the year {year} is not between {EARLIEST} and {LATEST}")
+    try:
+        first = date(int(year), int(month or 1), int(day or 1))
+    except ValueError:
+        raise ValueError(f"there is no day {written.strip()[:10]}") from None
+    if day is not None:
+        last = first
+    elif month is not None:
+        last = date(first.year + first.month // 12, first.month % 12 + 1, 1) - timedelta(days=1)
+    else:
+        last = date(first.year, 12, 31)
+    return day_number(first), day_number(last)
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return ((day.date() if isinstance(day, datetime) else day) - EPOCH).days
+
+
+def written(day: float) -> str:
+    """A day number as ``2024-03-05``."""
+    return (EPOCH + timedelta(days=int(day))).isoformat()
+
+
+def written_span(days: Span | None) -> str:
+    """A span as the shortest date that means it; "no date" for none."""
+    if days is None:
+        return "no date"
+    first, last = written(days[0]), written(days[1])
+    if first == last:
+        return first
+    for shorter in (first[:7], first[:4]):
+        if span(shorter) == days:
+            return shorter
+    return f"{first} to {last}"

@@ -1,0 +1,95 @@
+"""What a reader hands on: the facts of one patient, and an account of everything that was not understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Side = Literal["left", "right", "bilateral"]
+Span = tuple[int, int]
+"""First and last possible day (days since 1970-01-01): a day is ``(d, d)``, "March 2024" the whole month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a fact was read: the file, the line or resource in it, and the words found there."""
+
+    file: str
+    place: str
+    words: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}, {self.place}" if self.place else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One coded statement about the patient.
+
+    :param concept: a finding of the vocabulary, or a concept that findings are made from
+    :param value: ``True``/``False``, a number, a word, a day number for a date, a list or mapping for a set
+        (``{"present": [...], "absent": [...]}``), a mapping for a record; ``True`` for a concept that is present
+    :param when: the day or span it speaks of; ``None`` when the chart gives no date
+    :param until: its last day, for things that go on for a time; ``None`` when open or not known
+    :param parts: for a record, where each field was read, if not with the record
+    :param label: how the chart words or codes it
+    :param inferred: true when the reader put two things together that the chart does not link
+    """
+
+    concept: str
+    value: Any
+    origin: Origin
+    side: Side | None = None
+    when: Span | None = None
+    until: Span | None = None
+    parts: Mapping[str, Origin] = field(default_factory=dict)
+    label: str = ""
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something in the chart that was not used, and why."""
+
+    what: str
+    why: str
+    origin: Origin
+
+
+@dataclass(slots=True)
+class Coverage:
+    """What was read and what was not."""
+
+    read: dict[str, int] = field(default_factory=dict)
+    not_read: dict[str, int] = field(default_factory=dict)
+    unknown_codes: dict[str, int] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
+    texts: list[Unread] = field(default_factory=list)
+
+    def skip(self, what: str, why: str, origin: Origin) -> None:
+        """Note something that was not used."""
+        self.unread.append(Unread(what, why, origin))
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Who the chart is about. Nothing here but what the review needs."""
+
+    id: str
+    birth: Span | None = None
+    sex: str | None = None
+    origin: Origin | None = None
+
+
+@dataclass(slots=True)
+class Chart:
+    """Everything read about one patient. ``side`` and ``review_date`` are set when the chart itself names them."""
+
+    file: str
+    kind: Literal["plain", "FHIR"]
+    patient: Patient
+    facts: list[Fact]
+    coverage: Coverage
+    side: Side | None = None
+    review_date: int | None = None

@@ -1,0 +1,65 @@
+"""The command line. Each command imports what it needs when it runs, so that help comes at once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from sacroiliac import __version__
+
+EXIT_OK, EXIT_URGENT, EXIT_INPUT = 0, 1, 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="sacroiliac",
+        description="Reads the chart of a patient whose sacroiliac joint injection did not last, and says why it may "
+        "have failed, what is missing and what is open. For health professionals; not for emergencies.",
+        epilog="Exit codes: 0 done; 1 review made and an urgent red flag is present; 2 input cannot be used.",
+    )
+    top.add_argument("--version", action="version", version=f"sacroiliac {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    review = commands.add_parser("review", help="review a chart", description="Review a chart (FHIR R4 or plain).")
+    review.add_argument("chart", metavar="CHART", help="a FHIR bundle, NDJSON file or folder, or a plain chart")
+    review.add_argument("--as-of", metavar="DATE", help="review date (default: named in the chart, or its last entry)")
+    review.add_argument("--side", choices=("left", "right"), help="only this side")
+    review.add_argument("--format", choices=("text", "json", "html", "fhir"), default="text")
+    review.add_argument("-o", "--output", metavar="FILE", help="write to this file instead of the screen")
+    review.add_argument("--explain", metavar="NAME", help="open one source, option or finding fully")
+
+    check = commands.add_parser("check", help="say what was understood of a chart, and what not")
+    check.add_argument("chart", metavar="CHART")
+
+    template = commands.add_parser("template", help="write a commented blank chart")
+    template.add_argument("-o", "--output", metavar="FILE")
+
+    knowledge = commands.add_parser("knowledge", help="browse and check the clinical content")
+    actions = knowledge.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("check", help="lint every knowledge file")
+    listed = actions.add_parser("list", help="list what the knowledge holds")
+    listed.add_argument("kind", nargs="?", help="only this kind (findings, sources, options, ...)")
+    show = actions.add_parser("show", help="show one item with its numbers and where they come from")
+    show.add_argument("id", metavar="ID")
+    why = actions.add_parser("why", help="everything that rests on a citation")
+    why.add_argument("id", metavar="ID")
+    schemas = actions.add_parser("schema", help="write the JSON Schema files of the knowledge, for editors")
+    schemas.add_argument("-o", "--output", metavar="FOLDER", required=True)
+
+    schema = commands.add_parser("schema", help="print the JSON Schema of a review")
+    schema.add_argument("what", choices=("review",))
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is the return value."""
+    options = parser().parse_args(arguments)
+    from sacroiliac.commands import run
+
+    return run(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

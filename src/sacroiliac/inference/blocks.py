@@ -1,0 +1,339 @@
+"""What the injections of one side say about the sources: the node where the explanations compete.
+
+Where the drug went is hidden; the note says how likely the joint, the tissue around it, or neither was
+reached. Relief in the anaesthetic phase depends on the source and on where the drug went, relief in the
+steroid phase on both and on the anaesthetic phase, a repeated block on the first one.
+
+Sets of sources that an injection cannot tell apart form a *class*; likelihoods are worked out per class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sacroiliac.inference.parameters import Parameters
+from sacroiliac.inference.states import Floats, Ints, States
+from sacroiliac.knowledge.model import Injections, Sources
+
+PLACES = ("joint", "around", "elsewhere")
+LOW, PARTIAL, HIGH = 0, 1, 2
+LEVELS = ("low", "partial", "high")
+RELIEF_SOURCES = ("joint", "ligament", "other")
+STEROID_SOURCES = ("joint", "ligament", "other", "inflammatory")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What the chart says about one injection, in the terms of the tables.
+
+    ``relief`` is the anaesthetic category (None: not recorded). ``lasted`` gives the first and last of the
+    steroid-phase categories (0: gone before the first time, ... , 3: still there at the last) the chart is
+    compatible with, or None. ``powers``, ``placebo`` and ``spread`` are the modifiers that apply; ``weaker``
+    lists the steroid modifiers that apply. All names are ids of the knowledge.
+    """
+
+    delivery: str
+    relief: int | None
+    lasted: tuple[int, int] | None
+    powers: tuple[str, ...] = ()
+    placebo: str | None = None
+    spread: bool = False
+    weaker: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Sets of sources alike for every injection: the class of each state, and what is present in each class."""
+
+    of_state: Ints
+    joint: Ints
+    ligament: Ints
+    like_joint: Ints
+    inflamed: Ints
+    others: Ints
+
+    @property
+    def number(self) -> int:
+        """How many classes there are."""
+        return len(self.joint)
+
+
+def classes(states: States, sources: Sources) -> Classes:
+    """The classes of the states of ``sources``."""
+
+    def count(chosen: Sequence[bool]) -> Ints:
+        return states.membership[np.array(chosen)].sum(axis=0).astype(np.int64)
+
+    listed = sources.sources
+    joint = count([source.kind == "joint" for source in listed])
+    ligament = count([source.kind == "ligament" for source in listed])
+    like_joint = count([source.answers_like_joint for source in listed])
+    inflamed = count([source.kind == "inflammatory" for source in listed])
+    others = states.size - joint - ligament - like_joint
+    keys = np.stack([joint, ligament, like_joint > 0, inflamed, others])
+    distinct, of_state = np.unique(keys, axis=1, return_inverse=True)
+    return Classes(of_state.reshape(-1), *distinct)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of the knowledge for every class and variant.
+
+    ``delivery``: P(place) by row of the delivery table, ``(places, variants)``. ``relief``: P(level | class,
+    place), ``(classes, places, levels, variants)``, for each combination of spread and placebo modifier.
+    ``repeat``: P(high again | class, place, high before in the same place), ``(classes, places, variants)``.
+    ``lasting``: P(relief still there | class, place, level), ``(classes, places, levels, times, variants)``.
+    ``powers`` and ``weaker``: the modifiers by id.
+    """
+
+    delivery: dict[str, Floats]
+    relief: dict[tuple[bool, str | None], Floats]
+    repeat: Floats
+    lasting: Floats
+    powers: dict[str, Floats]
+    weaker: dict[str, Floats]
+
+
+def tables(knowledge: Injections, parameters: Parameters, kinds: Classes) -> Tables:
+    """The injection tables in every variant."""
+    share = _share_of_complex(parameters, kinds)
+    by_effect = {
+        effect: [one.id for one in knowledge.modifiers if one.effect == effect] for effect in ("power", "placebo")
+    }
+    return Tables(
+        delivery={row.id: _delivery(parameters, row.id) for row in knowledge.delivery},
+        relief={
+            (spread, placebo): _relief(parameters, kinds, share, spread, placebo)
+            for spread in (False, True)
+            for placebo in (None, *by_effect["placebo"])
+        },
+        repeat=_repeat(parameters, kinds, share),
+        lasting=_lasting(knowledge, parameters, kinds, share),
+        powers={name: parameters[f"injections.modifiers.{name}.number"] for name in by_effect["power"]},
+        weaker={one.id: _weaker(knowledge, parameters, one.id) for one in knowledge.steroid.modifiers},
+    )
+
+
+def _delivery(parameters: Parameters, row: str) -> Floats:
+    joint, around = (parameters[f"injections.delivery.{row}.{place}"] for place in ("joint", "around"))
+    total = np.maximum(joint + around, 1.0)
+    return np.stack([joint / total, around / total, np.maximum(1 - (joint + around) / total, 0.0)])
+
+
+def _share_of_complex(parameters: Parameters, kinds: Classes) -> Floats:
+    """How much of the familiar pain answers a block (shape ``(classes, variants)``).
+
+    All of it where only the joint, its ligaments or an inflamed joint are present; each other source takes its
+    share of what is left.
+    """
+    others = parameters["injections.anaesthetic.shared_pain"]
+    none = (kinds.joint + kinds.ligament + kinds.like_joint == 0)[:, None]
+    return np.where(none, 0.0, (1 - others) ** kinds.others[:, None])
+
+
+def _mixed(of_complex: Sequence[tuple[Ints, Floats]], share: Floats, other: Floats) -> Floats:
+    """For each class the mean over the parts of the complex that are present, diluted with ``other``.
+
+    :param of_complex: which classes a part is present in, and its table (shape ``(..., variants)``)
+    """
+    shape = (len(share), *other.shape)
+    total, number = np.zeros(shape), np.zeros(len(share))
+    for present, part in of_complex:
+        here = present > 0
+        total[here] += part
+        number += here
+    mean = total / np.maximum(number, 1).reshape(-1, *[1] * other.ndim)
+    spread = share.reshape(len(share), *[1] * (other.ndim - 1), share.shape[1])
+    return spread * mean + (1 - spread) * other
+
+
+def _relief(parameters: Parameters, kinds: Classes, share: Floats, spread: bool, placebo: str | None) -> Floats:
+    """P(relief level | class, place) (shape ``(classes, places, levels, variants)``)."""
+    rows = {source: np.stack([_relief_row(parameters, source, place) for place in PLACES]) for source in RELIEF_SOURCES}
+    if spread:
+        # A large volume fills the joint and leaks behind it: whichever of the two was reached, both were.
+        for source, best in (("joint", 0), ("ligament", 1)):
+            rows[source] = np.stack([rows[source][best], rows[source][best], rows[source][2]])
+    if placebo is not None:
+        # Relief without the source is likelier; an injection that went elsewhere tells nothing either way.
+        positive = rows["other"][:2, PARTIAL:]
+        factor = np.minimum(parameters[f"injections.modifiers.{placebo}.number"], 0.98 / positive.sum(axis=1))
+        raised = positive * factor[:, None]
+        rows["other"][:2] = np.concatenate([1 - raised.sum(axis=1, keepdims=True), raised], axis=1)
+    joint = kinds.joint + kinds.like_joint
+    return _mixed([(joint, rows["joint"]), (kinds.ligament, rows["ligament"])], share, rows["other"])
+
+
+def _relief_row(parameters: Parameters, source: str, place: str) -> Floats:
+    """P(level) for one source and place (shape ``(levels, variants)``): low, partial, high.
+
+    Partial relief is read as a share of what is not high, so that the three stay a distribution in every draw.
+    """
+    where = f"injections.anaesthetic.{source}.{place}"
+    high, partial = parameters[f"{where}.high"], parameters[f"{where}.partial"]
+    partial = np.minimum(partial / (1 - high[:1]), 0.98) * (1 - high)
+    return np.stack([1 - high - partial, partial, high])
+
+
+def _repeat(parameters: Parameters, kinds: Classes, share: Floats) -> Floats:
+    """P(high again) by class and place (shape ``(classes, places, variants)``).
+
+    The published question is a second block of the joint. The same numbers are used for a second block of the
+    ligaments, with joint and ligaments changing roles.
+    """
+    reached, missed, other = (parameters[f"injections.anaesthetic.repeat_high.{name}"] for name in RELIEF_SOURCES)
+    joint = kinds.joint + kinds.like_joint
+    at_joint = _mixed([(joint, reached), (kinds.ligament, missed)], share, other)
+    around = _mixed([(joint, missed), (kinds.ligament, reached)], share, other)
+    return np.stack([at_joint, around, np.broadcast_to(other, at_joint.shape)], axis=1)
+
+
+def _lasting(knowledge: Injections, parameters: Parameters, kinds: Classes, share: Floats) -> Floats:
+    """P(relief still there at each time | class, place, level) (shape ``(classes, places, levels, times, variants)``)."""
+    times = range(len(knowledge.steroid.weeks))
+    rows = {
+        source: np.stack(
+            [
+                np.minimum.accumulate(
+                    np.stack([parameters[f"injections.steroid.rows.{source}.{level}.{time}"] for time in times])
+                )
+                for level in LEVELS
+            ]
+        )
+        for source in STEROID_SOURCES
+    }
+    other = rows["other"]
+    inflamed = kinds.inflamed > 0
+    mixed = _mixed(
+        [
+            (kinds.joint * ~inflamed, rows["joint"]),
+            (kinds.ligament * ~inflamed, rows["ligament"]),
+            (inflamed.astype(np.int64), rows["inflammatory"]),
+        ],
+        np.where(((kinds.joint + kinds.ligament + kinds.inflamed) == 0)[:, None], 0.0, share),
+        other,
+    )
+    return np.stack([mixed, mixed, np.broadcast_to(other, mixed.shape)], axis=1)
+
+
+def _weaker(knowledge: Injections, parameters: Parameters, name: str) -> Floats:
+    """The factor of one steroid modifier at each time (shape ``(times, variants)``)."""
+    (modifier,) = [one for one in knowledge.steroid.modifiers if one.id == name]
+    factor = parameters[f"injections.steroid.modifiers.{name}.factor"]
+    applies = [not modifier.weeks or week.value in modifier.weeks for week in knowledge.steroid.weeks]
+    return np.where(np.array(applies)[:, None], factor, 1.0)
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the injections of one side say.
+
+    ``anaesthetic`` and ``steroid`` are the two phases of each injection, each given the injections before it
+    (``(classes, variants)``); their product over all injections is the likelihood. ``places`` is, for each
+    injection, that same likelihood split by where its drug went (``(places, classes, variants)``).
+    """
+
+    anaesthetic: tuple[Floats, ...]
+    steroid: tuple[Floats, ...]
+    places: tuple[Floats, ...]
+
+
+@dataclass(frozen=True)
+class _One:
+    """One injection by itself: its anaesthetic phase, its steroid phase, and both split by place."""
+
+    anaesthetic: Floats
+    steroid: Floats
+    places: Floats
+
+    @property
+    def both(self) -> Floats:
+        return self.anaesthetic * self.steroid
+
+
+def read(blocks: Sequence[Block], known: Tables) -> Read:
+    """What the injections of one side say, oldest first.
+
+    A later block depends on the first one that gave high relief: whoever answered it, answers again more often
+    than the tables of a first block say. Where both went is hidden, so all places of that first one are gone
+    through.
+    """
+    alone = [_one(block, known, None) for block in blocks]
+    first = next((index for index, block in enumerate(blocks) if block.relief == HIGH), len(blocks))
+    coupled = [index for index in range(first + 1, len(blocks)) if blocks[index].relief is not None]
+    if not coupled:
+        everything = np.prod([one.both for one in alone], axis=0)
+        return Read(
+            tuple(one.anaesthetic for one in alone),
+            tuple(one.steroid for one in alone),
+            tuple(one.places * (everything / one.both) for one in alone),
+        )
+    after = {index: [_one(blocks[index], known, place) for place in range(len(PLACES))] for index in coupled}
+    # Likelihood so far by the place of the first helpful block.
+    so_far = alone[first].places
+    phases = {index: (one.anaesthetic, one.steroid) for index, one in enumerate(alone)}
+    for index in coupled:
+        at_place = so_far / so_far.sum(axis=0)
+        anaesthetic = sum(at_place[place] * one.anaesthetic for place, one in enumerate(after[index]))
+        both = sum(at_place[place] * one.both for place, one in enumerate(after[index]))
+        phases[index] = (anaesthetic, both / anaesthetic)
+        so_far = so_far * np.stack([one.both for one in after[index]])
+    rest = np.prod([one.both for index, one in enumerate(alone) if index not in (first, *coupled)], axis=0)
+    everything = so_far.sum(axis=0) * rest
+    split = [one.places * (everything / one.both) for one in alone]
+    split[first] = so_far * rest
+    for index in coupled:
+        without = so_far / np.stack([one.both for one in after[index]])
+        split[index] = sum(without[place] * one.places for place, one in enumerate(after[index])) * rest
+    listed = [phases[index] for index in range(len(blocks))]
+    return Read(tuple(one for one, _ in listed), tuple(one for _, one in listed), tuple(split))
+
+
+def _one(block: Block, known: Tables, before: int | None) -> _One:
+    """One injection; ``before`` is the place an earlier helpful one reached (None: there was none)."""
+    reached = known.delivery[block.delivery][:, None]
+    relief = known.relief[block.spread, block.placebo]
+    if before is not None:
+        relief = _after_high(relief, known.repeat, before)
+    lasting = _lasting_seen(block, known)
+    if block.relief is None:
+        by_place = (relief * lasting).sum(axis=2).transpose(1, 0, 2)
+        anaesthetic = np.ones(by_place.shape[1:])
+    else:
+        seen = relief[:, :, block.relief].transpose(1, 0, 2)
+        by_place = seen * lasting[:, :, block.relief].transpose(1, 0, 2)
+        anaesthetic = (reached * seen).sum(axis=0)
+    places = reached * by_place
+    steroid = places.sum(axis=0) / anaesthetic
+    power = np.prod([known.powers[name] for name in block.powers], axis=0) if block.powers else 1.0
+    weakened = anaesthetic**power
+    return _One(weakened, steroid, places * (weakened / anaesthetic))
+
+
+def _after_high(relief: Floats, repeat: Floats, before: int) -> Floats:
+    """The relief table of a block whose drug may land where an earlier helpful one did."""
+    if before == PLACES.index("elsewhere"):
+        return relief
+    again = relief.copy()
+    row = relief[:, before]
+    high = repeat[:, before]
+    # What is not high keeps its proportions.
+    again[:, before, :HIGH] = row[:, :HIGH] * ((1 - high) / (1 - row[:, HIGH]))[:, None]
+    again[:, before, HIGH] = high
+    return again
+
+
+def _lasting_seen(block: Block, known: Tables) -> Floats:
+    """P(what the chart says of the steroid phase | class, place, level) (``(classes, places, levels, variants)``)."""
+    there = known.lasting
+    if block.lasted is None:
+        return np.ones((*there.shape[:3], there.shape[4]))
+    factor = np.prod([known.weaker[name] for name in block.weaker], axis=0) if block.weaker else 1.0
+    there = np.minimum.accumulate(np.minimum(there * factor, 1.0), axis=3)
+    lowest, highest = block.lasted
+    until = there[:, :, :, lowest - 1] if lowest > 0 else np.ones_like(there[:, :, :, 0])
+    beyond = there[:, :, :, highest] if highest < there.shape[3] else np.zeros_like(until)
+    return until - beyond

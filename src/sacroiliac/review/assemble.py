@@ -1,0 +1,157 @@
+"""Put the review of every case together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sacroiliac import __version__
+from sacroiliac.cases import Builder, Case, Cases, review_date
+from sacroiliac.chart.dates import written
+from sacroiliac.chart.facts import Chart, Side
+from sacroiliac.inference import Answer, Evidence, Model, Rules, answer, evidence, questions, sensitivity
+from sacroiliac.knowledge import vocabulary
+from sacroiliac.knowledge.model import Knowledge
+from sacroiliac.review import (
+    coverage,
+    flags,
+    headline,
+    injection_reading,
+    medication,
+    model,
+    options,
+    references,
+    sources,
+    steps,
+)
+from sacroiliac.review.context import Context
+from sacroiliac.rules import Vocabulary
+
+WITH_UNCONFIRMED = frozenset({"model", "unconfirmed"})
+
+
+@dataclass
+class Reviewer:
+    """Makes reviews by one knowledge. Make it once: rules are parsed and tables worked out when first needed."""
+
+    knowledge: Knowledge
+    builder: Builder = field(init=False)
+    rules: Rules = field(init=False)
+    network: Model = field(init=False)
+    context: Context = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.builder = Builder(self.knowledge)
+        self.rules = Rules(self.knowledge)
+        self.network = Model(self.knowledge)
+        self.context = Context(self.knowledge)
+
+    @cached_property
+    def words_of_review(self) -> Vocabulary:
+        """The vocabulary of the rules about the first step."""
+        return vocabulary.of_review(self.knowledge)
+
+    def review(self, charts: Sequence[Chart], as_of: int | None = None, side: Side | None = None) -> list[model.Review]:
+        """The reviews of some charts, one for each painful side.
+
+        :param as_of: the review date as a day number; without it the date the chart names, or its last entry
+        :param side: only this side
+        :raises InputError: when a chart has no date at all
+        """
+        dated = [(chart, *review_date(chart, as_of)) for chart in charts]
+        batch = self.builder.build([(chart, day, side) for chart, day, _ in dated])
+        origins = {id(chart): origin for chart, _, origin in dated}
+        found = evidence(self.rules, batch.table, batch.injections, batch.offsets)
+        wider = evidence(self.rules, batch.table, batch.injections, batch.offsets, WITH_UNCONFIRMED)
+        return [
+            self._review(batch, row, found[row], wider[row], origins[id(case.chart)])
+            for row, case in enumerate(batch.cases)
+        ]
+
+    def _review(self, batch: Cases, row: int, known: Evidence, wider: Evidence, origin: str) -> model.Review:
+        context, case = self.context, batch.cases[row]
+        start, stop = int(batch.offsets[row]), int(batch.offsets[row + 1])
+        answered = answer(self.network, known)
+        listed = sources.sources(context, self.rules, case, answered)
+        shown_flags = flags.flags(context, case, batch.table, row)
+        shown_injections = injection_reading.injections(context, case, batch.injections, start, answered)
+        shown_options = options.options(context, case, batch.table, row)
+        pattern = shown_injections[-1].pattern if shown_injections else None
+        step = steps.first_step(
+            context,
+            self.words_of_review,
+            batch.injections,
+            stop - 1 if stop > start else None,
+            batch.table,
+            row,
+            answered,
+            pattern.id if pattern else None,
+            shown_flags,
+            shown_options,
+        )
+        firm = sources.sensitivity(
+            context,
+            self.network,
+            sensitivity(self.network, known, wider),
+            listed[0].id,
+            self._unconfirmed(known, wider),
+        )
+        asked = sources.questions(context, case, questions(self.network.point, self.rules, known, batch.table, row))
+        shown_medication = medication.medication(context, case, batch.table, row)
+        why = self._why(answered, shown_injections)
+        said = headline.headline(case, shown_flags, shown_injections, why, listed, asked, step)
+        parts = (said, shown_flags, shown_injections, listed, firm, asked, shown_options, shown_medication, step)
+        return model.Review(
+            who=self._who(case, origin),
+            headline=said,
+            urgent=flags.urgent(shown_flags),
+            red_flags=shown_flags,
+            injections=shown_injections,
+            why=why,
+            complex=injection_reading.probability(answered.complex),
+            none_of_these=injection_reading.probability(answered.none),
+            sources=listed,
+            sensitivity=firm,
+            questions=asked,
+            options=shown_options,
+            medication=shown_medication,
+            first_step=step,
+            findings=coverage.findings(context, case),
+            coverage=coverage.coverage(context, case),
+            references=references.references(self.knowledge, parts),
+            versions=model.Versions(program=__version__, knowledge=self.knowledge.version, review_schema=model.SCHEMA),
+        )
+
+    def _unconfirmed(self, known: Evidence, wider: Evidence) -> tuple[str, ...]:
+        """The groups that would speak if figures that were not seen counted."""
+        names = {reading[0] for reading in wider.levels} - {reading[0] for reading in known.levels}
+        return tuple(sources.group_named(self.context, name).label for name in sorted(names))
+
+    def _why(self, answered: Answer, injections: tuple[model.Injection, ...]) -> model.Why | None:
+        if answered.why is None:
+            return None
+        last = injections[-1]
+        return model.Why(
+            not_the_source=injection_reading.probability(answered.why.not_the_source),
+            missed=injection_reading.probability(answered.why.missed),
+            did_not_hold=injection_reading.probability(answered.why.did_not_hold),
+            unwritten=last.missing,
+        )
+
+    def _who(self, case: Case, origin: str) -> model.Who:
+        shown = {
+            finding.id: finding.value
+            for finding in coverage.findings(self.context, case)
+            if finding.id in ("age_years", "sex")
+        }
+        return model.Who(
+            patient=case.chart.patient.id,
+            age=shown.get("age_years", "not documented"),
+            sex=shown.get("sex", "not documented"),
+            side=case.side,  # type: ignore[arg-type]
+            review_date=written(case.review),
+            review_date_origin=origin,
+            chart=case.chart.file,
+            chart_kind=case.chart.kind,
+        )

@@ -1,0 +1,138 @@
+"""What every part of the review needs: rules with their explanations, labels, figures and citations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sacroiliac.cases.found import Found
+from sacroiliac.chart.dates import written_span
+from sacroiliac.chart.facts import Fact, Origin
+from sacroiliac.knowledge import walk
+from sacroiliac.knowledge.model import Knowledge, Number, Statement
+from sacroiliac.review import model
+from sacroiliac.rules import MET, NOT_DOCUMENTED, Table, Vocabulary, explain, parse, smallest_settling
+from sacroiliac.rules import Missing as RuleMissing
+from sacroiliac.rules.explain import OUTCOMES, Explanation
+from sacroiliac.rules.tree import Truthful
+
+_SIDED_LISTS = ("provocation_positive", "provocation_done")
+
+
+@dataclass
+class Context:
+    """The knowledge, with rules parsed once each."""
+
+    knowledge: Knowledge
+    _rules: dict[tuple[str, int], Truthful] = field(default_factory=dict)
+
+    def rule(self, text: str, vocabulary: Vocabulary) -> Truthful:
+        """A rule, parsed once."""
+        key = (text, id(vocabulary))
+        if key not in self._rules:
+            self._rules[key] = parse(text, vocabulary)
+        return self._rules[key]
+
+    def outcome(self, text: str, table: Table, row: int) -> int:
+        """Whether a rule is met in one row (a truth code)."""
+        return int(self.rule(text, table.vocabulary).evaluate(table)[row])
+
+    def result(self, text: str, table: Table, row: int) -> model.RuleResult:
+        """A rule applied to one row, with its explanation and what would settle it."""
+        rule = self.rule(text, table.vocabulary)
+        outcome = int(rule.evaluate(table)[row])
+        met, failed = smallest_settling(rule, table, row) if outcome == NOT_DOCUMENTED else (None, None)
+        return model.RuleResult(
+            rule=text,
+            outcome=OUTCOMES[outcome],  # type: ignore[arg-type]
+            explained=_explained(explain(rule, table, row)),
+            findings=tuple(sorted(rule.names)),
+            would_meet=self.missing(met or ()),
+            would_fail=self.missing(failed or ()),
+        )
+
+    def missing(self, found: Iterable[RuleMissing]) -> tuple[model.Missing, ...]:
+        """Missing facts in the words of the findings."""
+        return tuple(self.one_missing(one.fact, one.detail) for one in sorted(found))
+
+    def one_missing(self, fact: str, detail: str = "") -> model.Missing:
+        """One missing fact in the words of its finding."""
+        findings = self.knowledge.findings
+        if fact in _SIDED_LISTS and detail in findings:
+            # A test that is not in the set of tests is itself the finding to ask for.
+            return model.Missing(finding=detail, label=findings[detail].label, question=findings[detail].question)
+        finding = findings.get(fact)
+        if finding is None:
+            return model.Missing(finding=fact, label=f"{fact} {detail}".strip().replace("_", " "))
+        if detail in finding.members:
+            rests_on = sorted(parse(finding.members[detail], _of_case(self.knowledge)).names)
+            return self.one_missing(rests_on[0])
+        shown = detail.replace("_", " ")
+        return model.Missing(finding=fact, label=finding.label, detail=shown, question=finding.question)
+
+    # --------------------------------------------------------------------------------------- citations
+
+    def confirmed(self, cite: Sequence[str]) -> bool:
+        """Whether anything cited was seen: evidence that was only recalled decides nothing by itself."""
+        evidence = [self.knowledge.evidence[key] for key in cite if key in self.knowledge.evidence]
+        return not evidence or any(one.status == "verified" for one in evidence) or len(evidence) < len(cite)
+
+    def said(self, statement: Statement) -> model.Said:
+        """A sentence of the knowledge."""
+        return model.Said(text=statement.text, cite=statement.cite, confirmed=self.confirmed(statement.cite))
+
+    def figure(self, number: Number) -> model.Figure:
+        """A number of the knowledge with its origin."""
+        paths = [number.published] if number.published else list(number.derived)
+        cite = tuple(dict.fromkeys([path.partition(".")[0] for path in paths] + list(number.cite)))
+        low, high = number.range or (None, None)
+        return model.Figure(
+            value=number.value,
+            origin=number.origin,
+            cite=cite,
+            how=number.how or number.assumption,
+            low=low,
+            high=high,
+            confirmed=not walk.recalled(self.knowledge, number),
+        )
+
+    def findings_named(self, rule: Truthful, findings: dict[str, Found]) -> tuple[str, ...]:
+        """The findings a rule names that the case has."""
+        return tuple(sorted(name for name in rule.names if name in findings))
+
+
+def met(outcome: int) -> bool:
+    """Whether a truth code says met."""
+    return outcome == MET
+
+
+def place(fact: Fact) -> model.Place:
+    """Where a fact was read."""
+    return model.Place(
+        file=fact.origin.file,
+        place=fact.origin.place,
+        words=fact.origin.words or fact.label,
+        date=None if fact.when is None else written_span(fact.when),
+        side=fact.side,
+        inferred=fact.inferred,
+    )
+
+
+def place_of(origin: Origin) -> model.Place:
+    """A place without a date."""
+    return model.Place(file=origin.file, place=origin.place, words=origin.words)
+
+
+def _explained(one: Explanation) -> model.Explained:
+    return model.Explained(
+        text=one.text,
+        outcome=one.outcome,  # type: ignore[arg-type]
+        value=one.value,
+        parts=tuple(_explained(part) for part in one.parts),
+    )
+
+
+def _of_case(knowledge: Knowledge) -> Vocabulary:
+    from sacroiliac.knowledge import vocabulary
+
+    return vocabulary.of_case(knowledge)

@@ -1,0 +1,105 @@
+"""What the chart held that was not understood, not used, or contradictory; and the findings with their places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sacroiliac.cases import Case
+from sacroiliac.cases.found import Found
+from sacroiliac.chart.dates import written_span
+from sacroiliac.chart.facts import Unread
+from sacroiliac.knowledge.model import Finding
+from sacroiliac.review import model
+from sacroiliac.review.context import Context, place, place_of
+
+
+def coverage(context: Context, case: Case) -> model.CoverageShown:
+    """The coverage of one case: what the reader could not use, and what did not count for this side and date."""
+    chart = case.chart.coverage
+    listed = {(one.what, one.why, str(one.origin)): one for one in (*chart.unread, *case.coverage.unread)}
+    return model.CoverageShown(
+        read=dict(sorted(chart.read.items())),
+        not_read=dict(sorted(chart.not_read.items())),
+        unknown_codes=dict(sorted(chart.unknown_codes.items(), key=lambda one: (-one[1], one[0]))),
+        not_used=tuple(_not_used(one) for one in listed.values()),
+        texts=tuple(_not_used(one) for one in chart.texts),
+        disagreements=tuple(
+            model.Disagreement(
+                finding=one.finding,
+                label=context.knowledge.findings[one.finding].label,
+                used=one.used,
+                places=tuple(place(fact) for fact in one.facts),
+            )
+            for one in case.contradictions
+        ),
+    )
+
+
+def _not_used(one: Unread) -> model.NotUsed:
+    return model.NotUsed(what=one.what, why=one.why, place=place_of(one.origin))
+
+
+def findings(context: Context, case: Case) -> tuple[model.FindingShown, ...]:
+    """Every finding of the case in words, in the order of the vocabulary."""
+    shown = []
+    for finding in context.knowledge.findings.values():
+        found = case.findings.get(finding.id)
+        if finding.id == "sij_injections" and case.injections:
+            found = Found(list(case.injections), tuple(one.fact for one in case.injections))
+        if finding.id == "treatments" and case.treatments:
+            found = Found(list(case.treatments), tuple(one.fact for one in case.treatments))
+        if found is None or finding.area == "record":
+            continue
+        shown.append(
+            model.FindingShown(
+                id=finding.id,
+                label=finding.label,
+                area=finding.area,
+                value=in_words(finding, found.value),
+                unit=finding.unit,
+                note=found.note,
+                places=tuple(place(fact) for fact in found.facts),
+            )
+        )
+    return tuple(shown)
+
+
+def in_words(finding: Finding, value: Any) -> str:
+    """The value of a finding in words."""
+    match finding.type:
+        case "bool":
+            return "yes" if value else "no"
+        case "number":
+            return _number(value)
+        case "date":
+            return written_span(value)
+        case "text":
+            return finding.words.get(value, value.replace("_", " "))
+        case "set":
+            content = value if isinstance(value, dict) else {"present": value}
+            present = ", ".join(one.replace("_", " ") for one in content.get("present", ()))
+            absent = ", ".join(one.replace("_", " ") for one in content.get("absent", ()))
+            return (present or "none documented") + (f"; not: {absent}" if absent and len(absent) < 200 else "")
+        case "records":
+            return f"{len(value)} on the chart" if value else "none"
+    return (
+        "; ".join(f"{name.replace('_', ' ')}: {_plain(one)}" for name, one in value.items() if one is not None)
+        or "nothing stated"
+    )
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, tuple):
+        low, high = value
+        return f"at least {low:g}" if high == float("inf") else f"{low:.3g} to {high:.3g}"
+    return f"{value:.4g}"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return written_span(value) if all(isinstance(one, int) for one in value) else _number(value)
+    if isinstance(value, dict):
+        return ", ".join(value.get("present", ())) or "none"
+    return str(value).replace("_", " ")

@@ -1,0 +1,136 @@
+"""What each injection showed: delivery, the two phases, and the pattern with its meaning."""
+
+from __future__ import annotations
+
+from sacroiliac.cases import Case
+from sacroiliac.cases.found import Entry
+from sacroiliac.chart.dates import written_span
+from sacroiliac.inference import Answer, Estimate
+from sacroiliac.review import model
+from sacroiliac.review.context import Context, met, place
+from sacroiliac.rules import NOT_DOCUMENTED, Table, Words
+
+MOST_OTHERS = 3
+
+
+def probability(estimate: Estimate) -> model.Probability:
+    """A probability of the network, for the review."""
+    return model.Probability(value=estimate.value, low=estimate.low, high=estimate.high)
+
+
+def injections(context: Context, case: Case, table: Table, start: int, answer: Answer) -> tuple[model.Injection, ...]:
+    """The reading of every injection of one case; its rows in ``table`` begin at ``start``."""
+    return tuple(_injection(context, case, table, start, number, answer) for number in range(len(case.injections)))
+
+
+def _injection(context: Context, case: Case, table: Table, start: int, number: int, answer: Answer) -> model.Injection:
+    entry, row = case.injections[number], start + number
+    values = entry.values
+    fitting = [
+        _pattern(context, one.id, table, row)
+        for one in context.knowledge.injections.patterns
+        if met(context.outcome(one.when, table, row))
+    ]
+    possible = [
+        _pattern(context, one.id, table, row)
+        for one in context.knowledge.injections.patterns
+        if context.outcome(one.when, table, row) == NOT_DOCUMENTED
+    ]
+    return model.Injection(
+        number=number,
+        date=written_span(entry.fact.when),
+        target={
+            "joint": "joint",
+            "periarticular": "ligaments behind the joint",
+            "lateral_branch": "sacral lateral branches",
+        }.get(values.get("target", ""), "not stated, read as the joint"),
+        intent=values.get("intent") or "not stated",
+        place=place(entry.fact),
+        delivery=_delivery(context, table, row, number, answer),
+        anaesthetic=_anaesthetic(entry, str(_word(table, row, "anaesthetic"))),
+        steroid=_steroid(context, entry),
+        modifiers=_modifiers(context, table, row),
+        pattern=fitting[0] if fitting else None,
+        others=tuple((fitting[1:] + possible)[:MOST_OTHERS]),
+        missing=tuple(
+            one.label for one in context.knowledge.injections.note_checklist if entry.values.get(one.field) is None
+        ),
+        notes=tuple(entry.notes.values()),
+    )
+
+
+def _modifiers(context: Context, table: Table, row: int) -> tuple[model.Said, ...]:
+    known = context.knowledge.injections
+    listed = [(one.label, one.when, one.cite) for one in known.modifiers]
+    listed += [(one.label, one.when, one.cite) for one in known.steroid.modifiers]
+    applies = [(label, cite) for label, when, cite in listed if met(context.outcome(when, table, row))]
+    return tuple(model.Said(text=label, cite=cite) for label, cite in applies)
+
+
+def _word(table: Table, row: int, name: str) -> str | None:
+    column = table.column("injection").fields[name]  # type: ignore[union-attr]
+    assert isinstance(column, Words)
+    code = int(column.codes[row])
+    return None if code < 0 else column.values[code]
+
+
+def _delivery(context: Context, table: Table, row: int, number: int, answer: Answer) -> model.Delivery:
+    name = _word(table, row, "delivery")
+    (known,) = [one for one in context.knowledge.injections.delivery if one.id == name]
+    inside, around, elsewhere = answer.delivery[number]
+    return model.Delivery(
+        row=known.id,
+        label=known.label,
+        shows=known.shows,
+        reached=known.reached,
+        joint=context.figure(known.joint),
+        around=context.figure(known.around),
+        after_joint=probability(inside),
+        after_around=probability(around),
+        after_elsewhere=probability(elsewhere),
+        cite=known.cite,
+    )
+
+
+def _anaesthetic(entry: Entry, category: str) -> model.Phase:
+    relief, hours = entry.values.get("relief_percent"), entry.values.get("relief_hours")
+    if relief is None:
+        return model.Phase(
+            recorded=False, category=category, words="not recorded", note="; ".join(entry.notes.values())
+        )
+    lasted = f" for {hours:g} hours" if hours is not None else ", how long is not recorded"
+    return model.Phase(
+        recorded=True,
+        category=category,
+        words=f"{relief:.0f} % relief{lasted}",
+        note=entry.notes.get("relief_percent", ""),
+    )
+
+
+def _steroid(context: Context, entry: Entry) -> model.Phase:
+    values = entry.values
+    if values.get("steroid") is False:
+        return model.Phase(recorded=True, category="none given", words="no steroid was given")
+    percent, weeks = values.get("sustained_percent"), values.get("sustained_weeks")
+    if percent is None and weeks is None:
+        return model.Phase(recorded=False, category="not recorded", words="not recorded")
+    enough = context.knowledge.injections.steroid.sustained_from_percent.value
+    relief = f"{percent:.0f} % relief" if percent is not None else f"{enough:.0f} % relief or more"
+    lasted = f" for {weeks:g} weeks" if weeks is not None else ", how long is not recorded"
+    held = "held" if (percent is None or percent >= enough) and weeks is not None else "did not hold"
+    category = held if percent is not None or weeks is not None else "not recorded"
+    return model.Phase(recorded=True, category=category, words=relief + lasted)
+
+
+def _pattern(context: Context, name: str, table: Table, row: int) -> model.PatternShown:
+    (known,) = [one for one in context.knowledge.injections.patterns if one.id == name]
+    return model.PatternShown(
+        id=known.id,
+        row=known.row,
+        label=known.label,
+        meaning=known.meaning,
+        next_step=known.next_step,
+        urgent=known.urgent,
+        result=context.result(known.when, table, row),
+        cite=known.cite,
+    )

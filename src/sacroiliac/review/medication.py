@@ -1,0 +1,117 @@
+"""Medication safety: the chart's drugs, and those being considered, against the rules M1 to M20."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sacroiliac.cases import Case
+from sacroiliac.chart.facts import Fact
+from sacroiliac.knowledge.model import MedicationRule
+from sacroiliac.review import model
+from sacroiliac.review.context import Context, place
+from sacroiliac.rules import Table
+from sacroiliac.rules.columns import column
+
+SEVERITY = ("do not give", "avoid", "adjust", "caution", "note")
+TAKING = ("medications", "drug_classes", "cns_active_count")
+
+
+def medication(context: Context, case: Case, table: Table, row: int) -> model.Medication:
+    """The drugs of one case and what is unsafe about them."""
+    taken = _words(case, "medications")
+    planned = [drug for drug in _words(case, "planned_drugs") if drug not in taken]
+    now = _notices(context, table, row, taken, planned=False)
+    later = (
+        _notices(context, *_with(context, table, row, taken + planned), taken + planned, planned=True)
+        if planned
+        else []
+    )
+    known = {one.id for one in now if one.result.outcome == "met"}
+    every = now + [one for one in later if one.id not in known]
+    return model.Medication(
+        recorded="medications" in case.findings,
+        drugs=tuple(_drug(context, fact) for fact in case.findings["medications"].facts if isinstance(fact.value, dict))
+        if "medications" in case.findings
+        else (),
+        morphine_equivalents=_morphine(case),
+        applies=_sorted([one for one in every if one.result.outcome == "met"]),
+        could_apply=_sorted([one for one in now if one.result.outcome == "not documented"]),
+    )
+
+
+def _words(case: Case, name: str) -> list[str]:
+    found = case.findings.get(name)
+    return [] if found is None else list(found.value["present"])
+
+
+def _with(context: Context, table: Table, row: int, drugs: list[str]) -> tuple[Table, int]:
+    """The case as if it took these drugs."""
+    classes = [one.id for one in context.knowledge.medications.classes if set(one.members) & set(drugs)]
+    (cns,) = [one for one in context.knowledge.medications.classes if one.id == "cns_active"]
+    values: dict[str, Any] = {
+        "medications": {"present": drugs},
+        "drug_classes": {"present": classes},
+        "cns_active_count": (float(len(set(drugs) & set(cns.members))), float("inf")),
+    }
+    columns = {name: column(table.vocabulary[name], [value]) for name, value in values.items()}
+    import numpy as np
+
+    return table.below(np.array([row]), table.vocabulary, columns), 0
+
+
+def _notices(context: Context, table: Table, row: int, drugs: list[str], planned: bool) -> list[model.MedicationNotice]:
+    found = []
+    for rule in context.knowledge.medications.rules:
+        result = context.result(rule.when, table, row)
+        if result.outcome == "not met" or (result.outcome == "not documented" and not _concerns(rule, result, drugs)):
+            continue
+        found.append(
+            model.MedicationNotice(
+                id=rule.id,
+                number=rule.number,
+                label=rule.label,
+                severity=rule.severity,
+                action=rule.action,
+                planned=planned,
+                result=result,
+                confirmed=context.confirmed(rule.cite),
+                cite=rule.cite,
+            )
+        )
+    return found
+
+
+def _concerns(rule: MedicationRule, result: model.RuleResult, drugs: list[str]) -> bool:
+    """Whether an open rule is about a drug on the chart, and not about one nobody mentioned."""
+    if rule.drugs and not set(rule.drugs) & set(drugs):
+        return False
+    return bool(drugs) and not {one.finding for one in result.would_meet} & set(TAKING)
+
+
+def _sorted(found: list[model.MedicationNotice]) -> tuple[model.MedicationNotice, ...]:
+    return tuple(sorted(found, key=lambda one: (SEVERITY.index(one.severity), one.number, one.id)))
+
+
+def _drug(context: Context, fact: Fact) -> model.Drug:
+    use = fact.value
+    dose = "dose not recorded"
+    if use.get("dose_mg") is not None and use.get("per_day") is not None:
+        dose = f"{use['dose_mg'] * use['per_day']:g} mg a day"
+    elif use.get("mcg_per_hour") is not None:
+        dose = f"{use['mcg_per_hour']:g} mcg an hour"
+    return model.Drug(
+        id=fact.concept,
+        label=context.knowledge.concepts[fact.concept].label,
+        words=fact.label,
+        dose=dose,
+        place=place(fact),
+    )
+
+
+def _morphine(case: Case) -> str:
+    found = case.findings.get("mme_per_day")
+    if found is None:
+        return "no opioid on the chart" if "medications" in case.findings else "not documented"
+    if isinstance(found.value, tuple):
+        return f"at least {found.value[0]:g} a day; the dose of an opioid is not known"
+    return f"{found.value:g} a day"

@@ -1,0 +1,61 @@
+"""The references of a review: everything it cites, written out once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from sacroiliac.knowledge.model import Knowledge, Reference
+from sacroiliac.review import model
+
+
+def references(knowledge: Knowledge, parts: tuple[Any, ...]) -> dict[str, model.Cited]:
+    """Every reference and evidence record cited anywhere in ``parts``, and the references of those records."""
+    keys = sorted({key for part in parts for key in _cited(part)})
+    found = {key: cited(knowledge, key) for key in keys}
+    behind = sorted({one.reference for one in found.values() if one.reference and one.reference not in found})
+    return found | {key: cited(knowledge, key) for key in behind}
+
+
+def _cited(part: Any) -> Iterator[str]:
+    if isinstance(part, msgspec.Struct):
+        for name in part.__struct_fields__:
+            value = getattr(part, name)
+            if name == "cite":
+                yield from value
+            else:
+                yield from _cited(value)
+    elif isinstance(part, tuple):
+        for one in part:
+            yield from _cited(one)
+
+
+def cited(knowledge: Knowledge, key: str) -> model.Cited:
+    """One reference or evidence record, written out."""
+    evidence = knowledge.evidence.get(key)
+    if evidence is None:
+        return model.Cited(id=key, text=written(knowledge.references[key]))
+    return model.Cited(
+        id=key,
+        text=written(knowledge.references[evidence.reference]),
+        claim=evidence.claim,
+        population=evidence.population,
+        status=evidence.status,
+        seen_at=evidence.seen_at,
+        reference=evidence.reference,
+    )
+
+
+def written(reference: Reference) -> str:
+    """A reference in one line."""
+    parts = [
+        reference.authors,
+        reference.title,
+        " ".join(str(one) for one in (reference.journal, reference.year) if one is not None),
+        reference.volume_pages,
+        f"doi {reference.doi}" if reference.doi else None,
+        f"PMID {reference.pmid}" if reference.pmid else None,
+    ]
+    return ". ".join(part.rstrip(".") for part in parts if part) + "."
