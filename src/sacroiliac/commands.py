@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sacroiliac.cli import EXIT_INPUT, EXIT_OK, EXIT_URGENT
 from sacroiliac.errors import InputError
+
+if TYPE_CHECKING:
+    from sacroiliac.review import Review
 
 
 def run(options: argparse.Namespace) -> int:
@@ -65,13 +71,11 @@ def _review(options: argparse.Namespace) -> int:
     return EXIT_URGENT if any(review.urgent for review in reviews) else EXIT_OK
 
 
-def _rendered(options: argparse.Namespace, reviews: list) -> str:  # type: ignore[type-arg]
-    import importlib
-
+def _rendered(options: argparse.Namespace, reviews: Sequence[Review]) -> str:
     report = importlib.import_module(f"sacroiliac.report.{options.format}")
     if options.explain:
         return "\n".join(report.explain(review, options.explain) for review in reviews)
-    return "\n".join(report.render(review) for review in reviews)
+    return str(report.render_all(reviews))
 
 
 def _day(written: str | None) -> int | None:
@@ -88,4 +92,67 @@ def _day(written: str | None) -> int | None:
     return last
 
 
-_COMMANDS = {"review": _review}
+def _check(options: argparse.Namespace) -> int:
+    from sacroiliac.chart.read import read
+    from sacroiliac.knowledge import load
+    from sacroiliac.report import check
+
+    mistakes: list[InputError] = []
+    chart = read(options.chart, load(), mistakes.append)
+    write(check.render(chart, mistakes, load()), None)
+    return EXIT_INPUT if mistakes else EXIT_OK
+
+
+def _template(options: argparse.Namespace) -> int:
+    from sacroiliac.chart.template import template
+    from sacroiliac.knowledge import load
+
+    write(template(load()), options.output)
+    return EXIT_OK
+
+
+def _knowledge(options: argparse.Namespace) -> int:
+    from sacroiliac.knowledge import browse, load, schemas
+
+    if options.action == "check":
+        return _knowledge_check()
+    knowledge = load()
+    if options.action == "list":
+        rows = list(browse.listed(knowledge, options.kind))
+        write("".join(f"{kind:<17} {name:<40} {label[:120]}\n" for kind, name, label in rows), None)
+    elif options.action == "show":
+        write(browse.show(knowledge, options.id), None)
+    elif options.action == "why":
+        write(browse.why(knowledge, options.id), None)
+    else:
+        for name, schema in schemas.schemas().items():
+            write(schema, str(Path(options.output) / name))
+    return EXIT_OK
+
+
+def _knowledge_check() -> int:
+    from sacroiliac.knowledge import lint, loading
+
+    knowledge = loading.read_unchecked(loading.DATA)
+    faults = lint.check(knowledge)
+    for fault in faults:
+        print(f"{fault.place}: {fault.problem}")
+    held = f"{len(knowledge.findings)} findings, {len(knowledge.likelihoods.groups)} groups, {len(knowledge.evidence)} evidence records"
+    print(f"{len(faults) or 'no'} fault{'' if len(faults) == 1 else 's'} in {held}.")
+    return EXIT_INPUT if faults else EXIT_OK
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from sacroiliac.report.json import schema
+
+    write(schema(), None)
+    return EXIT_OK
+
+
+_COMMANDS = {
+    "review": _review,
+    "check": _check,
+    "template": _template,
+    "knowledge": _knowledge,
+    "schema": _schema,
+}

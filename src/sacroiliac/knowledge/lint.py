@@ -320,6 +320,16 @@ def _codes(knowledge: model.Knowledge) -> Iterator[Fault]:
                 yield Fault(place, "only ICD-10-CM codes have descendants by prefix")
 
 
+    emitted = {code.code for concept in knowledge.concepts.values() for code in concept.codes if _may_emit(code)}
+    for source in knowledge.sources.sources:
+        if source.snomed is not None and source.snomed not in emitted:
+            yield Fault(f"sources.sources.{source.id}", f"SNOMED CT {source.snomed} is no verified code of a concept")
+
+
+def _may_emit(code: model.Code) -> bool:
+    return code.system == "snomed" and code.status == "verified" and code.emit
+
+
 def well_formed_snomed(code: str) -> bool:
     """Whether a SNOMED CT identifier passes the Verhoeff check."""
     total = 0

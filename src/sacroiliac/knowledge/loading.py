@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,7 +24,7 @@ DATA = Path(__file__).parent / "data"
 
 # Where each part of the knowledge stands: file or folder, the type of its entries, and whether it is a list of
 # entries with an id (kept by id), a plain list, or one item.
-_LISTED: dict[str, tuple[str, type[model.Item]]] = {
+LISTED: dict[str, tuple[str, type[model.Item]]] = {
     "systems": ("systems.yaml", model.TerminologySystem),
     "references": ("references.yaml", model.Reference),
     "evidence": ("evidence", model.Evidence),
@@ -35,7 +35,7 @@ _LISTED: dict[str, tuple[str, type[model.Item]]] = {
     "options": ("options", model.Option),
     "schedules": ("schedules.yaml", model.Schedule),
 }
-_PLAIN: dict[str, tuple[str, Any]] = {
+PLAIN: dict[str, tuple[str, Any]] = {
     "sources": ("sources.yaml", model.Sources),
     "likelihoods": ("likelihoods.yaml", model.Likelihoods),
     "injections": ("injections.yaml", model.Injections),
@@ -67,11 +67,15 @@ def load() -> model.Knowledge:
 
 def fingerprint(folder: Path) -> str:
     """Hash of the knowledge files and of the code that reads them (16 hexadecimal digits)."""
+    return _hash([*_files(folder), *sorted(Path(__file__).parent.glob("*.py"))])[:16]
+
+
+def _hash(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for path in [*_files(folder), *sorted(Path(__file__).parent.glob("*.py"))]:
+    for path in paths:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 def read(folder: Path) -> model.Knowledge:
@@ -81,10 +85,7 @@ def read(folder: Path) -> model.Knowledge:
     """
     from sacroiliac.knowledge import lint  # checks need the rule language, which a start from cache does not
 
-    parts: dict[str, Any] = {name: _entries(folder / path, kind) for name, (path, kind) in _LISTED.items()}
-    parts |= {name: _item(folder / path, kind) for name, (path, kind) in _PLAIN.items()}
-    parts["findings"] = _with_medication_values(parts["findings"], parts["concepts"], parts["medications"])
-    knowledge = model.Knowledge(version=fingerprint(folder), **parts)
+    knowledge = read_unchecked(folder)
     faults = [fault for fault in lint.check(knowledge) if fault.fatal]
     if faults:
         raise InputError(
@@ -93,6 +94,18 @@ def read(folder: Path) -> model.Knowledge:
             "Correct the file; 'sacroiliac knowledge check' lists every fault.",
         )
     return knowledge
+
+
+def read_unchecked(folder: Path) -> model.Knowledge:
+    """The knowledge in ``folder`` as its types allow it, without the checks between the files.
+
+    :raises InputError: when a file does not fit the model
+    """
+    parts: dict[str, Any] = {name: _entries(folder / path, kind) for name, (path, kind) in LISTED.items()}
+    parts |= {name: _item(folder / path, kind) for name, (path, kind) in PLAIN.items()}
+    parts["findings"] = _with_medication_values(parts["findings"], parts["concepts"], parts["medications"])
+    released = _item(folder / "version.yaml", dict[str, str])["version"]
+    return model.Knowledge(version=f"{released}-{_hash(_files(folder))[:8]}", **parts)
 
 
 def _entries(path: Path, kind: type[model.Item]) -> dict[str, Any]:

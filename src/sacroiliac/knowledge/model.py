@@ -221,6 +221,7 @@ class Source(Item, frozen=True, kw_only=True):
 
     A source that is ``part_of`` a complex takes ``part`` of the complex's share.
     ``kept`` shares stand as published; the others share what the number of sources leaves them.
+    ``snomed`` is the SNOMED CT code that means the same, where one was verified.
     """
 
     id: Id
@@ -233,6 +234,7 @@ class Source(Item, frozen=True, kw_only=True):
     part: Number | None = None
     kept: bool = False
     answers_like_joint: bool = False
+    snomed: str | None = None
     cite: tuple[CiteKey, ...] = ()
 
 

@@ -62,6 +62,12 @@ class Context:
             # A test that is not in the set of tests is itself the finding to ask for.
             return model.Missing(finding=detail, label=findings[detail].label, question=findings[detail].question)
         finding = findings.get(fact)
+        if fact == "urgent_flag":
+            return model.Missing(finding=fact, label="a red flag of the first tier")
+        if fact == "flags":
+            return model.Missing(finding=detail, label=self.knowledge.red_flags[detail].label)
+        if fact == "injection":
+            return model.Missing(finding=fact, label=_of_injection(self.knowledge, detail))
         if finding is None:
             return model.Missing(finding=fact, label=f"{fact} {detail}".strip().replace("_", " "))
         if detail in finding.members:
@@ -130,6 +136,15 @@ def _explained(one: Explanation) -> model.Explained:
         value=one.value,
         parts=tuple(_explained(part) for part in one.parts),
     )
+
+
+def _of_injection(knowledge: Knowledge, field: str) -> str:
+    """A field of the injection record in the words of the procedure-note checklist, or its meaning."""
+    for item in knowledge.injections.note_checklist:
+        if item.field == field:
+            return f"{item.label} (injection note)"
+    known = {**knowledge.findings["sij_injections"].fields, **knowledge.injections.worked_out}
+    return f"{known[field].meaning} (injection)" if field in known else f"injection {field}".strip()
 
 
 def _of_case(knowledge: Knowledge) -> Vocabulary:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sacroiliac.cases import Case
 from sacroiliac.review import model
 
-QUESTIONS_NAMED = 2
+QUESTIONS_NAMED, SOURCES_NAMED = 2, 3
 
 
 def headline(
@@ -77,11 +77,12 @@ def _injection(injections: tuple[model.Injection, ...], why: model.Why | None) -
     return said
 
 
+def _plain(source: model.Source) -> str:
+    return source.label if source.kind == "inflammatory" else _lower(source.label)
+
+
 def _sources(sources: tuple[model.Source, ...]) -> model.Said:
-    named = [
-        f"{source.label.lower() if source.kind != 'inflammatory' else source.label} {percent(source.probability)}"
-        for source in sources[:3]
-    ]
+    named = [f"{_plain(source)} ({percent(source.probability)})" for source in sources[:SOURCES_NAMED]]
     return model.Said(text=f"Likeliest sources: {', '.join(named)}.", cite=())
 
 
@@ -96,4 +97,4 @@ def _questions(questions: tuple[model.Question, ...]) -> list[model.Said]:
 
 def percent(probability: model.Probability) -> str:
     """A probability with its interval, in percent."""
-    return f"{probability.value * 100:.0f} %, {probability.low * 100:.0f} to {probability.high * 100:.0f}"
+    return f"{probability.value * 100:.0f}%, {probability.low * 100:.0f} to {probability.high * 100:.0f}"

@@ -36,6 +36,8 @@ def _injection(context: Context, case: Case, table: Table, start: int, number: i
         for one in context.knowledge.injections.patterns
         if context.outcome(one.when, table, row) == NOT_DOCUMENTED
     ]
+    # Only what the note of this injection could still tell; what was not asked of the patient stands elsewhere.
+    possible = [one for one in possible if {missing.finding for missing in one.result.would_meet} == {"injection"}]
     return model.Injection(
         number=number,
         date=written_span(entry.fact.when),
@@ -98,11 +100,11 @@ def _anaesthetic(entry: Entry, category: str) -> model.Phase:
         return model.Phase(
             recorded=False, category=category, words="not recorded", note="; ".join(entry.notes.values())
         )
-    lasted = f" for {hours:g} hours" if hours is not None else ", how long is not recorded"
+    lasted = f" for {hours:g} hour{'' if hours == 1 else 's'}" if hours is not None else ", how long is not recorded"
     return model.Phase(
         recorded=True,
         category=category,
-        words=f"{relief:.0f} % relief{lasted}",
+        words=f"{relief:.0f}% relief{lasted}",
         note=entry.notes.get("relief_percent", ""),
     )
 
@@ -115,8 +117,8 @@ def _steroid(context: Context, entry: Entry) -> model.Phase:
     if percent is None and weeks is None:
         return model.Phase(recorded=False, category="not recorded", words="not recorded")
     enough = context.knowledge.injections.steroid.sustained_from_percent.value
-    relief = f"{percent:.0f} % relief" if percent is not None else f"{enough:.0f} % relief or more"
-    lasted = f" for {weeks:g} weeks" if weeks is not None else ", how long is not recorded"
+    relief = f"{percent:.0f}% relief" if percent is not None else f"{enough:.0f}% relief or more"
+    lasted = f" for {weeks:g} week{'' if weeks == 1 else 's'}" if weeks is not None else ", how long is not recorded"
     held = "held" if (percent is None or percent >= enough) and weeks is not None else "did not hold"
     category = held if percent is not None or weeks is not None else "not recorded"
     return model.Phase(recorded=True, category=category, words=relief + lasted)

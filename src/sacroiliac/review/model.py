@@ -204,6 +204,7 @@ class Source(Part, frozen=True, kw_only=True):
     share: Figure
     probability: Probability
     contributions: tuple[Contribution, ...]
+    snomed: str | None = None
     cite: tuple[str, ...] = ()
 
 
@@ -417,6 +418,7 @@ class Cited(Part, frozen=True, kw_only=True):
 
     id: str
     text: str
+    short: str
     claim: str | None = None
     population: str | None = None
     status: Literal["verified", "recalled"] | None = None

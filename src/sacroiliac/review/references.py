@@ -36,16 +36,28 @@ def cited(knowledge: Knowledge, key: str) -> model.Cited:
     """One reference or evidence record, written out."""
     evidence = knowledge.evidence.get(key)
     if evidence is None:
-        return model.Cited(id=key, text=written(knowledge.references[key]))
+        work = knowledge.references[key]
+        return model.Cited(id=key, text=written(work), short=short(work))
+    work = knowledge.references[evidence.reference]
     return model.Cited(
         id=key,
-        text=written(knowledge.references[evidence.reference]),
+        text=written(work),
+        short=short(work),
         claim=evidence.claim,
         population=evidence.population,
         status=evidence.status,
         seen_at=evidence.seen_at,
         reference=evidence.reference,
     )
+
+
+def short(reference: Reference) -> str:
+    """A reference in a few words: first author, journal and year, and where to find it."""
+    first = (reference.authors or reference.title or reference.id).split(",")[0].split(";")[0].rstrip(".")
+    several = reference.authors is not None and "," in reference.authors
+    where = " ".join(str(one) for one in (reference.journal, reference.year) if one is not None)
+    found = f"doi {reference.doi}" if reference.doi else f"PMID {reference.pmid}" if reference.pmid else ""
+    return ", ".join(part for part in (first + (" et al." if several else ""), where, found) if part)
 
 
 def written(reference: Reference) -> str:

@@ -66,6 +66,7 @@ def _source(
         share=context.figure(share.value),
         probability=probability(one.probability),
         contributions=tuple(sorted(moved, key=lambda part: -abs(part.log_odds))),
+        snomed=known.snomed,
         cite=known.cite,
     )
 
@@ -106,13 +107,13 @@ def _named(
         relief = entry.values["relief_percent"]
         return (
             f"Injection of {when}: first hours",
-            f"{relief:.0f} % relief",
+            f"{relief:.0f}% relief",
             ("sij_injections",),
             tables.anaesthetic.cite,
         )
     weeks, percent = entry.values.get("sustained_weeks"), entry.values.get("sustained_percent")
-    words = f"{percent:.0f} % relief" if percent is not None else "relief"
-    words += f" for {weeks:g} weeks" if weeks is not None else ""
+    words = f"{percent:.0f}% relief" if percent is not None else "relief"
+    words += f" for {weeks:g} week{'' if weeks == 1 else 's'}" if weeks is not None else ""
     return f"Injection of {when}: weeks after", words, ("sij_injections",), tables.steroid.cite
 
 
@@ -132,12 +133,8 @@ def sensitivity(
     numbers = dict(network.numbers)
     labels = {source.id: source.label for source in context.knowledge.sources.sources}
     share = dict(found.first_in_draws).get(first, 0.0)
-    words = f"{labels[first]} comes first in {share:.0%} of the draws over all numbers".replace("%", " %")
-    words += (
-        "."
-        if not found.turns
-        else f"; {_plural(len(found.turns), 'assumption')} at an end of their range would change that."
-    )
+    words = f"{labels[first]} comes first in {share:.0%} of the draws over all numbers"
+    words += _turns(len(found.turns))
     return model.Sensitivity(
         words=words,
         first_in_draws=found.first_in_draws,
@@ -161,8 +158,10 @@ def sensitivity(
     )
 
 
-def _plural(number: int, word: str) -> str:
-    return f"{number} {word}" + ("" if number == 1 else "s")
+def _turns(number: int) -> str:
+    if number == 0:
+        return "; no single assumption would change that."
+    return f"; {number} {'assumption at an end of its' if number == 1 else 'assumptions at an end of their'} range would change that."
 
 
 def _above(listed: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
@@ -170,10 +169,18 @@ def _above(listed: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ..
 
 
 def _assumption(context: Context, where: str, number: Number) -> str:
+    """An assumption in words: what it is about, and why it was made."""
     steps = where.split(".")
-    if steps[0] == "likelihoods" and steps[1] == "groups":
-        return f"{group_named(context, steps[2]).label}: {number.assumption}"
-    return f"{' '.join(steps[1:]).replace('_', ' ')}: {number.assumption}"
+    if steps[:2] == ["likelihoods", "groups"]:
+        about = group_named(context, steps[2]).label
+    elif steps[:2] == ["sources", "sources"]:
+        (source,) = [one for one in context.knowledge.sources.sources if one.id == steps[2]]
+        about = (
+            f"{source.label}, {source.shares[int(steps[4])].label if steps[3] == 'shares' else 'part of the complex'}"
+        )
+    else:
+        about = ", ".join(steps[1:]).replace("_", " ")
+    return f"{about}: {number.assumption}"
 
 
 # ------------------------------------------------------------------------------------------ what to ask
@@ -213,9 +220,9 @@ def relief_levels(context: Context) -> dict[str, str]:
     table = context.knowledge.injections.anaesthetic
     high, partial = table.high_from_percent.value, table.partial_from_percent.value
     return {
-        "high": f"{high:g} % relief or more",
-        "partial": f"{partial:g} to {high - 1:g} % relief",
-        "low": f"under {partial:g} % relief",
+        "high": f"{high:g}% relief or more",
+        "partial": f"{partial:g} to {high - 1:g}% relief",
+        "low": f"under {partial:g}% relief",
     }
 
 

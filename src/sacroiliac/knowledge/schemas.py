@@ -1,0 +1,24 @@
+"""JSON Schema of every kind of knowledge file, for editors that check while one types."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from sacroiliac.knowledge import loading
+
+
+def schemas() -> dict[str, str]:
+    """File name and JSON Schema of every kind of knowledge file."""
+    found: dict[str, str] = {}
+    for name, (_, kind) in loading.LISTED.items():
+        found[f"{name}.schema.json"] = _schema(list[kind])  # type: ignore[valid-type]
+    for name, (_, kind) in loading.PLAIN.items():
+        found[f"{name}.schema.json"] = _schema(kind)
+    return found
+
+
+def _schema(kind: Any) -> str:
+    return json.dumps(msgspec.json.schema(kind), indent=2, sort_keys=True) + "\n"

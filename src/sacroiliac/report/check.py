@@ -1,0 +1,46 @@
+"""What was understood of a chart, what not, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sacroiliac.chart.dates import written_span
+from sacroiliac.chart.facts import Chart
+from sacroiliac.errors import InputError
+from sacroiliac.knowledge.model import Knowledge
+
+
+def render(chart: Chart, mistakes: Sequence[InputError], knowledge: Knowledge) -> str:
+    """The report of ``sacroiliac check``."""
+    lines = [f"{chart.file}: {chart.kind} chart of patient {chart.patient.id or 'not stated'}", "", "Understood:"]
+    for fact in chart.facts:
+        label = _label(knowledge, fact.concept)
+        side = f", {fact.side}" if fact.side else ""
+        words = fact.origin.words.removeprefix(f"{fact.concept}: ") or fact.label
+        lines.append(f"  {label}: {words} ({written_span(fact.when)}{side}; {fact.origin.place})")
+    if not chart.facts:
+        lines.append("  nothing")
+    coverage = chart.coverage
+    if coverage.unread or coverage.texts:
+        lines += ["", "Read, but not used:"]
+        lines += [f"  {one.what}: {one.why} ({one.origin.place})" for one in (*coverage.unread, *coverage.texts)]
+    if coverage.not_read:
+        lines += [
+            "",
+            "Not read: " + ", ".join(f"{name} {number}" for name, number in sorted(coverage.not_read.items())),
+        ]
+    if coverage.unknown_codes:
+        lines += ["", "Codes not known:"]
+        lines += [f"  {name} ({number})" for name, number in sorted(coverage.unknown_codes.items())]
+    lines += [
+        "",
+        f"Not understood ({len(mistakes)}):" if mistakes else "Nothing was left that could not be understood.",
+    ]
+    lines += [f"  {mistake}" for mistake in mistakes]
+    return "\n".join(lines) + "\n"
+
+
+def _label(knowledge: Knowledge, concept: str) -> str:
+    if concept in knowledge.findings:
+        return knowledge.findings[concept].label
+    return knowledge.concepts[concept].label if concept in knowledge.concepts else concept
