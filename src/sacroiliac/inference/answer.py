@@ -69,9 +69,10 @@ class Answer:
     why: Why | None
 
 
-def answer(model: Model, evidence: Evidence) -> Answer:
+def answer(model: Model, evidence: Evidence, index: int | None = None) -> Answer:
     """The answer for one case.
 
+    :param index: the injection that ``why`` is about (None: the last one)
     :raises ArithmeticError: when the findings cannot all be true under the model
     """
     network = model.swept
@@ -98,7 +99,8 @@ def answer(model: Model, evidence: Evidence) -> Answer:
     if evidence.blocks:
         places = [_by_place(network, weights, evidence, number) / totals for number in range(len(evidence.blocks))]
         delivery = tuple(tuple(estimate(split.sum(axis=1)[place]) for place in range(len(PLACES))) for split in places)
-        why = _why(network, places[-1], evidence.blocks[-1].spread, estimate)
+        turns_on = len(places) - 1 if index is None else index
+        why = _why(network, places[turns_on], evidence.blocks[turns_on].spread, estimate)
     return Answer(
         evidence,
         sources,

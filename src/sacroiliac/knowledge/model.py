@@ -566,9 +566,13 @@ class Medications(Item, frozen=True, kw_only=True):
 
 
 class Step(Item, frozen=True, kw_only=True):
-    """A candidate for what to do first: the first whose rule is met is proposed, the next is its alternative."""
+    """A candidate for what to do first: the first whose rule is met is proposed, the next is its alternative.
+
+    One that stands ``alone`` is proposed without an alternative.
+    """
 
     id: Id
+    alone: bool = False
     option: Id | None = None
     label: Prose
     when: Rule

@@ -32,6 +32,7 @@ from sacroiliac.review.model import (
     Source,
     StepShown,
 )
+from sacroiliac.review.words import counted, lower, upper
 
 WIDTH = 80
 BAR = 30
@@ -143,8 +144,8 @@ def _flags(page: _Page, review: Review) -> None:
             page.say(f"{flag.label}: {_ask(flag)}", indent=2, bullet="? ")
     others = [flag for flag in unasked if flag.tier != "A"]
     if others:
-        page.say(f"Others not asked in full: {'; '.join(_lower(flag.label) for flag in others)}.")
-    cleared = [_lower(flag.label) for flag in review.red_flags if flag.status == "answered no"]
+        page.say(f"Others not asked in full: {'; '.join(lower(flag.label) for flag in others)}.")
+    cleared = [lower(flag.label) for flag in review.red_flags if flag.status == "answered no"]
     if cleared:
         page.say(f"Answered no: {'; '.join(cleared)}.")
 
@@ -157,11 +158,11 @@ def _flag(page: _Page, flag: Flag) -> None:
     else:
         page.say(f"Ask: {_ask(flag)}", indent=2)
     for said in flag.figures:
-        page.say(f"{_upper(said.text)}.", indent=2, bullet="- ", cite=said.cite)
+        page.say(f"{upper(said.text)}.", indent=2, bullet="- ", cite=said.cite)
 
 
 def _ask(flag: Flag) -> str:
-    asked = [_lower(one.label) for one in flag.ask] or [_lower(one.label) for one in flag.result.would_meet]
+    asked = [lower(one.label) for one in flag.ask] or [lower(one.label) for one in flag.result.would_meet]
     return ", ".join(dict.fromkeys(asked)) + "."
 
 
@@ -191,11 +192,11 @@ def _injections(page: _Page, review: Review) -> None:
         _injection(page, injection)
     if review.why is not None:
         page.gap()
-        page.say("Why the last one did not last (m):")
+        page.say(f"Why the injection of {review.injections[review.why.injection].date} did not last (m):")
         for label, probability in (
             ("the joint and its ligaments are not the source", review.why.not_the_source),
             ("they are, but the drug did not reach what hurts", review.why.missed),
-            ("they are and were reached; relief did not hold", review.why.did_not_hold),
+            ("they are and were reached, and it did not hold", review.why.did_not_hold),
         ):
             page.row(f"  {label:<49}{_interval(probability):>14}  {_bar(probability, 12)}")
         if review.why.unwritten:
@@ -259,7 +260,7 @@ def _sources(page: _Page, review: Review) -> None:
     for turn in review.sensitivity.turns[:TURNS_SHOWN]:
         page.say(f"at {turn.value:g}, {names[turn.first]} comes first: {turn.assumption}.", indent=2, bullet="- ")
     if review.sensitivity.unconfirmed_findings:
-        listed = ", ".join(_lower(one) for one in review.sensitivity.unconfirmed_findings)
+        listed = ", ".join(lower(one) for one in review.sensitivity.unconfirmed_findings)
         page.say(f"On the chart, but not counted because its figures are not confirmed: {listed}.")
 
 
@@ -281,7 +282,7 @@ def _contribution(page: _Page, one: Contribution) -> None:
 
 def _source_in_full(page: _Page, source: Source) -> None:
     page.title(source.label)
-    page.say(f"{_upper(source.meaning)}.", cite=source.cite)
+    page.say(f"{upper(source.meaning)}.", cite=source.cite)
     _source(page, source)
     page.gap()
     page.say("Log odds: before, each finding, after.")
@@ -418,7 +419,7 @@ def _expected(page: _Page, one: ExpectedResult) -> None:
     value = _percent(one.figure.value) if share else f"{one.figure.value:g}"
     origin = page.citations.figure(one.figure)
     page.say(
-        f"{value} ({origin}) at {one.months:g} month{'' if one.months == 1 else 's'}, {one.arm}: {one.measure}",
+        f"{value} ({origin}) at {counted(one.months, 'month')}, {one.arm}: {one.measure}",
         indent=2,
         bullet="- ",
     )
@@ -464,7 +465,7 @@ def _notice(page: _Page, notice: MedicationNotice) -> None:
     planned = ", if it is started" if notice.planned else ""
     unsure = "" if notice.confirmed else " (!)"
     page.say(
-        f"{notice.number} {notice.severity.upper()}{unsure}: {notice.label}{planned}. {_upper(notice.action)}.",
+        f"{notice.number} {notice.severity.upper()}{unsure}: {notice.label}{planned}. {upper(notice.action)}.",
         bullet="! ",
         cite=notice.cite,
     )
@@ -484,7 +485,7 @@ def _first_step(page: _Page, review: Review) -> None:
 
 
 def _step(page: _Page, head: str, step: StepShown) -> None:
-    page.say(f"{head}{_upper(step.label)}: {step.because}.", cite=step.cite)
+    page.say(f"{head}{upper(step.label)}: {step.because}.", cite=step.cite)
 
 
 def _finding(page: _Page, finding: FindingShown) -> None:
@@ -516,7 +517,7 @@ def _coverage(page: _Page, review: Review) -> None:
         page.say(f"Codes not known: {', '.join(listed[:MOST_LISTED])}{_more(len(listed))}.")
     for one in coverage.disagreements:
         places = ", ".join(place.place for place in one.places[:4])
-        page.say(f"Contradiction about {_lower(one.label)} ({places}): used {one.used}.", bullet="! ")
+        page.say(f"Contradiction about {lower(one.label)} ({places}): used {one.used}.", bullet="! ")
     unused = (*coverage.not_used, *coverage.texts)
     for unread in unused[:MOST_LISTED]:
         page.say(f"{unread.what}: {unread.why} ({unread.place.place}).", bullet="- ")
@@ -547,20 +548,8 @@ def _references(page: _Page, review: Review) -> None:
 
 
 def _missing_words(listed: Sequence[Missing]) -> str:
-    words = [_lower(one.label) + (f" ({one.detail})" if one.detail else "") for one in listed]
+    words = [lower(one.label) + (f" ({one.detail})" if one.detail else "") for one in listed]
     return ", ".join(dict.fromkeys(words)) or "nothing that could be documented"
-
-
-def _lower(text: str) -> str:
-    """With a small first letter, unless the first word is a name or an abbreviation."""
-    first = text.split(" ", 1)[0]
-    names = ("Fortin", "Gaenslen", "Yeoman", "Romberg", "Modic", "Trendelenburg", "Revel")
-    keeps = first.startswith(names) or any(letter.isupper() for letter in first[1:])
-    return text if keeps else text[:1].lower() + text[1:]
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _percent(value: float) -> str:

@@ -71,18 +71,20 @@ class Reviewer:
 
     def _review(self, batch: Cases, row: int, known: Evidence, wider: Evidence, origin: str) -> model.Review:
         context, case = self.context, batch.cases[row]
-        start, stop = int(batch.offsets[row]), int(batch.offsets[row + 1])
-        answered = answer(self.network, known)
+        start = int(batch.offsets[row])
+        answered = answer(self.network, known, index(case))
         listed = sources.sources(context, self.rules, case, answered)
         shown_flags = flags.flags(context, case, batch.table, row)
         shown_injections = injection_reading.injections(context, case, batch.injections, start, answered)
         shown_options = options.options(context, case, batch.table, row)
-        pattern = shown_injections[-1].pattern if shown_injections else None
+        turns_on = index(case)
+        shown_index = None if turns_on is None else shown_injections[turns_on]
+        pattern = None if shown_index is None else shown_index.pattern
         step = steps.first_step(
             context,
             self.words_of_review,
             batch.injections,
-            stop - 1 if stop > start else None,
+            None if turns_on is None else start + turns_on,
             batch.table,
             row,
             answered,
@@ -99,8 +101,8 @@ class Reviewer:
         )
         asked = sources.questions(context, case, questions(self.network.point, self.rules, known, batch.table, row))
         shown_medication = medication.medication(context, case, batch.table, row)
-        why = self._why(answered, shown_injections)
-        said = headline.headline(case, shown_flags, shown_injections, why, listed, asked, step)
+        why = self._why(answered, case, shown_index)
+        said = headline.headline(shown_flags, shown_index, why, listed, asked, step)
         parts = (said, shown_flags, shown_injections, listed, firm, asked, shown_options, shown_medication, step)
         return model.Review(
             who=self._who(case, origin),
@@ -128,15 +130,20 @@ class Reviewer:
         names = {reading[0] for reading in wider.levels} - {reading[0] for reading in known.levels}
         return tuple(sources.group_named(self.context, name).label for name in sorted(names))
 
-    def _why(self, answered: Answer, injections: tuple[model.Injection, ...]) -> model.Why | None:
-        if answered.why is None:
+    def _why(self, answered: Answer, case: Case, shown: model.Injection | None) -> model.Why | None:
+        """Why relief did not last; not asked of a diagnostic block that helped, which was never meant to last."""
+        if answered.why is None or shown is None:
             return None
-        last = injections[-1]
+        values = case.injections[shown.number].values
+        diagnostic = values.get("steroid") is False and values.get("intent") != "therapeutic"
+        if diagnostic and shown.anaesthetic.category == "high":
+            return None
         return model.Why(
+            injection=shown.number,
             not_the_source=injection_reading.probability(answered.why.not_the_source),
             missed=injection_reading.probability(answered.why.missed),
             did_not_hold=injection_reading.probability(answered.why.did_not_hold),
-            unwritten=last.missing,
+            unwritten=shown.missing,
         )
 
     def _who(self, case: Case, origin: str) -> model.Who:
@@ -155,3 +162,9 @@ class Reviewer:
             chart=case.chart.file,
             chart_kind=case.chart.kind,
         )
+
+
+def index(case: Case) -> int | None:
+    """The injection a review turns on: the last one aimed at the joint, else the last one."""
+    joint = [number for number, one in enumerate(case.injections) if one.values.get("target", "joint") == "joint"]
+    return joint[-1] if joint else len(case.injections) - 1 if case.injections else None

@@ -2,88 +2,87 @@
 
 from __future__ import annotations
 
-from sacroiliac.cases import Case
 from sacroiliac.review import model
+from sacroiliac.review.words import lower
 
 QUESTIONS_NAMED, SOURCES_NAMED = 2, 3
 
 
 def headline(
-    case: Case,
     flags: tuple[model.Flag, ...],
-    injections: tuple[model.Injection, ...],
+    index: model.Injection | None,
     why: model.Why | None,
     sources: tuple[model.Source, ...],
     questions: tuple[model.Question, ...],
     step: model.FirstStep | None,
 ) -> tuple[model.Said, ...]:
-    """The sentences, in the order of the review."""
-    said = [*_flags(flags), *_injection(injections, why), _sources(sources), *_questions(questions)]
+    """The sentences, in the order of the review.
+
+    Where a red flag calls for action the same day, nothing is said that could delay it.
+
+    :param index: the injection that the review turns on
+    """
+    urgent = [flag for flag in flags if flag.status == "present" and flag.tier == "A"]
+    if urgent:
+        stop = [model.Said(text=f"STOP. {flag.label}: {flag.action}.", cite=flag.cite) for flag in urgent]
+        return (*stop, model.Said(text="Nothing below may delay this; the probabilities were not made for it."))
+    said = [*_flags(flags), *_injection(index, why), _sources(sources), *_questions(questions)]
     if step is not None:
-        said.append(
-            model.Said(
-                text=f"Do first: {_lower(step.proposed.label)}, because {step.proposed.because}.",
-                cite=step.proposed.cite,
-            )
-        )
+        text = f"Do first: {lower(step.proposed.label)}, because {step.proposed.because}."
+        said.append(model.Said(text=text, cite=step.proposed.cite))
     return tuple(said)
 
 
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
 def _flags(flags: tuple[model.Flag, ...]) -> list[model.Said]:
-    urgent = [flag for flag in flags if flag.status == "present" and flag.tier == "A"]
-    others = [flag for flag in flags if flag.status == "present" and flag.tier != "A"]
-    said = [model.Said(text=f"STOP. {flag.label}: {flag.action}.", cite=flag.cite) for flag in urgent]
-    if others:
-        said.append(
-            model.Said(
-                text="Red flags to follow up: " + "; ".join(_lower(flag.label) for flag in others) + ".",
-                cite=others[0].cite,
-            )
-        )
+    said = []
+    present = [flag for flag in flags if flag.status == "present"]
+    if present:
+        named = "; ".join(lower(flag.label) for flag in present)
+        cite = tuple(key for flag in present for key in flag.cite)
+        said.append(model.Said(text=f"Red flags to follow up: {named}.", cite=cite))
     unasked = [flag for flag in flags if flag.status == "not asked" and flag.tier == "A"]
-    if unasked and not urgent:
+    if unasked:
+        number = f"{len(unasked)} of them {'was' if len(unasked) == 1 else 'were'}"
         said.append(
             model.Said(
-                text=f"No urgent red flag is documented, but {len(unasked)} of them {'was' if len(unasked) == 1 else 'were'} not asked in full: this is not an all-clear."
+                text=f"No urgent red flag is documented, but {number} not asked in full: this is not an all-clear."
             )
         )
     return said
 
 
-def _injection(injections: tuple[model.Injection, ...], why: model.Why | None) -> list[model.Said]:
-    if not injections or why is None:
+def _injection(index: model.Injection | None, why: model.Why | None) -> list[model.Said]:
+    if index is None:
         return [model.Said(text="No sacroiliac injection of this side is on the chart.")]
-    last = injections[-1]
-    said = []
-    if last.pattern is not None:
-        text = f"The injection of {last.date}: {last.pattern.label} (row {last.pattern.row} of the table). It means: {last.pattern.meaning}."
-        said.append(model.Said(text=text, cite=last.pattern.cite))
-    else:
-        said.append(model.Said(text=f"The injection of {last.date} fits no row of the decision table as documented."))
+    if index.pattern is None:
+        return [model.Said(text=f"The injection of {index.date} fits no row of the decision table as documented.")]
+    text = f"Injection of {index.date}: {index.pattern.label} (row {index.pattern.row} of the table); {index.pattern.meaning}."
+    said = [model.Said(text=text, cite=index.pattern.cite)]
+    if why is not None:
+        said.append(_why(index, why))
+    return said
+
+
+def _why(index: model.Injection, why: model.Why) -> model.Said:
     explanations = [
-        ("the joint complex is not the source", why.not_the_source),
-        ("it is, but the drug did not reach the part that hurts", why.missed),
-        ("it is and was reached, and the relief did not hold", why.did_not_hold),
+        ("the joint and its ligaments are not the source", why.not_the_source),
+        ("the joint or its ligaments are the source, but the drug did not reach what hurts", why.missed),
+        ("what hurts was reached, and relief did not come or did not hold", why.did_not_hold),
     ]
     best = max(explanations, key=lambda one: one[1].value)
     text = f"Why it did not last: most likely {best[0]} ({percent(best[1])})"
-    if not last.anaesthetic.recorded:
+    if not index.anaesthetic.recorded:
         text += "; but the relief of the first hours is not written down, so nobody can tell with confidence"
-    said.append(model.Said(text=text + "."))
-    return said
-
-
-def _plain(source: model.Source) -> str:
-    return source.label if source.kind == "inflammatory" else _lower(source.label)
+    return model.Said(text=text + ".")
 
 
 def _sources(sources: tuple[model.Source, ...]) -> model.Said:
     named = [f"{_plain(source)} ({percent(source.probability)})" for source in sources[:SOURCES_NAMED]]
-    return model.Said(text=f"Likeliest sources: {', '.join(named)}.", cite=())
+    return model.Said(text=f"Likeliest sources: {', '.join(named)}.")
+
+
+def _plain(source: model.Source) -> str:
+    return source.label if source.kind == "inflammatory" else lower(source.label)
 
 
 def _questions(questions: tuple[model.Question, ...]) -> list[model.Said]:
@@ -91,8 +90,8 @@ def _questions(questions: tuple[model.Question, ...]) -> list[model.Said]:
     dear = [question for question in questions if question.burden > 1][:1]
     if not questions:
         return []
-    text = "Would tell most: " + "; ".join(_lower(question.label) for question in cheap + dear) + "."
-    return [model.Said(text=text, cite=(cheap + dear)[0].cite)]
+    cite = tuple(key for question in cheap + dear for key in question.cite)
+    return [model.Said(text="Would tell most: " + "; ".join(lower(one.label) for one in cheap + dear) + ".", cite=cite)]
 
 
 def percent(probability: model.Probability) -> str:

@@ -8,6 +8,7 @@ from sacroiliac.chart.dates import written_span
 from sacroiliac.inference import Answer, Estimate
 from sacroiliac.review import model
 from sacroiliac.review.context import Context, met, place
+from sacroiliac.review.words import counted
 from sacroiliac.rules import NOT_DOCUMENTED, Table, Words
 
 MOST_OTHERS = 3
@@ -100,7 +101,7 @@ def _anaesthetic(entry: Entry, category: str) -> model.Phase:
         return model.Phase(
             recorded=False, category=category, words="not recorded", note="; ".join(entry.notes.values())
         )
-    lasted = f" for {hours:g} hour{'' if hours == 1 else 's'}" if hours is not None else ", how long is not recorded"
+    lasted = f" for {counted(hours, 'hour')}" if hours is not None else ", how long is not recorded"
     return model.Phase(
         recorded=True,
         category=category,
@@ -118,7 +119,7 @@ def _steroid(context: Context, entry: Entry) -> model.Phase:
         return model.Phase(recorded=False, category="not recorded", words="not recorded")
     enough = context.knowledge.injections.steroid.sustained_from_percent.value
     relief = f"{percent:.0f}% relief" if percent is not None else f"{enough:.0f}% relief or more"
-    lasted = f" for {weeks:g} week{'' if weeks == 1 else 's'}" if weeks is not None else ", how long is not recorded"
+    lasted = f" for {counted(weeks, 'week')}" if weeks is not None else ", how long is not recorded"
     held = "held" if (percent is None or percent >= enough) and weeks is not None else "did not hold"
     category = held if percent is not None or weeks is not None else "not recorded"
     return model.Phase(recorded=True, category=category, words=relief + lasted)

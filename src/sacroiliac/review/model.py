@@ -170,8 +170,10 @@ class Injection(Part, frozen=True, kw_only=True):
 
 
 class Why(Part, frozen=True, kw_only=True):
-    """Why relief did not last: three explanations whose probabilities add up to one, and what keeps them apart."""
+    """Why relief of one injection did not last: three explanations whose probabilities add up to one, and what the
+    note does not state."""
 
+    injection: int
     not_the_source: Probability
     missed: Probability
     did_not_hold: Probability

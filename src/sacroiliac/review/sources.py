@@ -13,6 +13,7 @@ from sacroiliac.knowledge.model import Source as KnownSource
 from sacroiliac.review import model
 from sacroiliac.review.context import Context
 from sacroiliac.review.injection_reading import probability
+from sacroiliac.review.words import counted
 
 LEAST_SHOWN = 0.005
 
@@ -113,7 +114,7 @@ def _named(
         )
     weeks, percent = entry.values.get("sustained_weeks"), entry.values.get("sustained_percent")
     words = f"{percent:.0f}% relief" if percent is not None else "relief"
-    words += f" for {weeks:g} week{'' if weeks == 1 else 's'}" if weeks is not None else ""
+    words += f" for {counted(weeks, 'week')}" if weeks is not None else ""
     return f"Injection of {when}: weeks after", words, ("sij_injections",), tables.steroid.cite
 
 

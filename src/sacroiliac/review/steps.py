@@ -40,9 +40,11 @@ def first_step(
     if not fitting:
         return None
     proposed = fitting[0]
-    alternative = next((step for step in fitting[1:] if step.option != proposed.option or step.option is None), None)
-    before = listed[: listed.index(proposed)]
-    could = [step for step, outcome in zip(before, outcomes, strict=False) if outcome == NOT_DOCUMENTED]
+    others = [] if proposed.alone else fitting[1:]
+    alternative = next((step for step in others if step.option != proposed.option or step.option is None), None)
+    # Steps that stand alone are red flags: what was not asked about them stands first in the review already.
+    before = [step for step in listed[: listed.index(proposed)] if not step.alone]
+    could = [step for step in before if outcomes[listed.index(step)] == NOT_DOCUMENTED]
     return model.FirstStep(
         proposed=_shown(context, proposed, table),
         alternative=_shown(context, alternative, table) if alternative else None,
