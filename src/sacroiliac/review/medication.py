@@ -30,9 +30,7 @@ def medication(context: Context, case: Case, table: Table, row: int) -> model.Me
     every = now + [one for one in later if one.id not in known]
     return model.Medication(
         recorded="medications" in case.findings,
-        drugs=tuple(_drug(context, fact) for fact in case.findings["medications"].facts if isinstance(fact.value, dict))
-        if "medications" in case.findings
-        else (),
+        drugs=_drugs(context, case),
         morphine_equivalents=_morphine(case),
         applies=_sorted([one for one in every if one.result.outcome == "met"]),
         could_apply=_sorted([one for one in now if one.result.outcome == "not documented"]),
@@ -90,6 +88,12 @@ def _concerns(rule: MedicationRule, result: model.RuleResult, drugs: list[str]) 
 
 def _sorted(found: list[model.MedicationNotice]) -> tuple[model.MedicationNotice, ...]:
     return tuple(sorted(found, key=lambda one: (SEVERITY.index(one.severity), one.number, one.id)))
+
+
+def _drugs(context: Context, case: Case) -> tuple[model.Drug, ...]:
+    found = case.findings.get("medications")
+    # An empty list is a fact too: it says no drug is taken, and has nothing to show.
+    return () if found is None else tuple(_drug(context, fact) for fact in found.facts if fact.concept != "medications")
 
 
 def _drug(context: Context, fact: Fact) -> model.Drug:

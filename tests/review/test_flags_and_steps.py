@@ -1,0 +1,133 @@
+"""Red flags stop everything else; no flag is not an all-clear; every first step is reachable."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.charts import review, reviewer, with_findings, with_injections
+from tests.review.test_patterns import NO_RELIEF, POSTERIOR, RELIEF, STEROID, UNSHOWN
+
+HIP = {
+    "hip_internal_rotation": {"value": "reduced_familiar_pain", "side": "right"},
+    "groin_pain": {"value": True, "side": "right"},
+}
+TESTS = ("thigh_thrust", "compression", "distraction", "sacral_thrust", "gaenslen", "faber")
+
+PRESENT = {
+    "cauda_equina": {"saddle_numbness": True},
+    "progressive_weakness": {"progressive_weakness": True},
+    "infection": {"fever": True},
+    "aortic_aneurysm": {"age_years": 66, "pulsatile_mass": True},
+    "red_eye": {"red_painful_eye": True},
+    "cancer": {"cancer_history": True},
+    "cancer_soft_signs": {"weight_loss": True},
+    "trauma": {"significant_trauma": True},
+    "weak_bone": {"long_term_steroids": True},
+    "sacral_insufficiency": {"sudden_sacral_pain": True, "osteoporosis": True},
+    "hip_fracture_or_necrosis": {"unable_to_bear_weight": True},
+    "vascular": {"calf_pain_eased_standing": True},
+    "axial_spondyloarthritis": {
+        "pain_onset_date": "2008-01", "night_waking": True, "better_moving": True, "nsaid_good_response": True, "psoriasis": True,
+    },
+    "pregnancy": {"months_postpartum": 3},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("flag", PRESENT)
+def test_each_red_flag_fires_on_its_sign_with_action_and_citation(flag: str) -> None:
+    shown = {one.id: one for one in with_findings(PRESENT[flag]).red_flags}[flag]
+    assert shown.status == "present"
+    assert shown.action
+    assert shown.cite
+
+
+def test_every_red_flag_has_a_test() -> None:
+    assert set(PRESENT) == set(reviewer().knowledge.red_flags)
+
+
+def test_an_empty_chart_raises_no_flag_and_clears_none() -> None:
+    found = review()
+    assert {flag.status for flag in found.red_flags} == {"not asked"}
+    assert not found.urgent
+    assert "not an all-clear" in found.headline[0].text
+
+
+def test_a_flag_is_cleared_only_by_answers_to_all_of_its_questions() -> None:
+    asked = {
+        "saddle_numbness": False,
+        "urinary_retention": False,
+        "bowel_incontinence": False,
+        "reduced_anal_tone": False,
+    }
+    status = {one.id: one.status for one in with_findings(asked).red_flags}["cauda_equina"]
+    assert status == "not asked"
+    more = {**asked, "bilateral_leg_deficit": False, "cauda_equina_diagnosed": False, "post_void_residual_ml": 30}
+    assert {one.id: one.status for one in with_findings(more).red_flags}["cauda_equina"] == "answered no"
+
+
+def test_an_urgent_flag_silences_everything_that_could_delay_it() -> None:
+    found = with_injections({**NO_RELIEF, **STEROID}, findings={"fever": True, **HIP})
+    assert found.urgent
+    assert found.headline[0].text.startswith("STOP.")
+    assert not any("Likeliest" in said.text or "Would tell" in said.text for said in found.headline)
+    assert found.first_step is not None
+    assert found.first_step.proposed.id == "emergency"
+    assert found.first_step.alternative is None
+
+
+STEPS = {
+    "emergency": lambda: with_findings({"fever": True}),
+    "fracture_shown": lambda: with_findings({"sacral_fracture_on_mri_or_ct": True}),
+    "bone": lambda: with_findings({"sudden_sacral_pain": True, "osteoporosis": True}),
+    "cancer": lambda: with_findings({"cancer_history": True, "night_rest_pain": True}),
+    "wait": lambda: with_injections({"date": "2025-05-30"}, findings={"fever": False}),
+    "rheumatology": lambda: with_injections(NO_RELIEF, findings={"axspa_diagnosed": True}),
+    "after_fusion": lambda: with_findings({"sij_fusion": {"value": True, "side": "right", "date": "2025-01-10"}}),
+    "after_childbirth": lambda: with_findings({"months_postpartum": 8, "conservative_weeks": 4}),
+    "discordant": lambda: with_injections({**RELIEF, "date": "2025-01-07"}, NO_RELIEF),
+    "second_posterior": lambda: with_injections(NO_RELIEF, {**POSTERIOR, **RELIEF}),
+    "hip_first": lambda: with_injections(
+        NO_RELIEF, findings={**HIP, "hip_movement_groin_pain": {"value": True, "side": "right"}, "hip_xray_oa": {"value": True, "side": "right"}, "age_years": 64, "midline_lumbar_pain": False}
+    ),
+    "posterior_block": lambda: with_injections(NO_RELIEF, findings={name: {"value": True, "side": "right"} for name in TESTS}),
+    "spine_first": lambda: with_injections(NO_RELIEF, findings={"midline_lumbar_pain": True, "centralisation": True}),
+    "repeat": lambda: with_injections(
+        {**RELIEF, **STEROID, "sustained_percent": 70, "sustained_weeks": 15, "same_scale": True, "date": "2025-01-10"},
+        findings={"fever": False, "bloodstream_infection": False, "sij_infection": False, "pregnant": False},
+    ),
+    "definitive": lambda: with_injections(
+        {**RELIEF, "date": "2024-01-07"}, {**RELIEF, "date": "2024-02-07"},
+        radiofrequency=[{"date": "2024-03-01", "side": "right", "relief_percent": 70, "relief_weeks": 30}],
+    ),
+    "ablation_path": lambda: with_injections({**RELIEF, "date": "2024-01-07"}, {**RELIEF, "date": "2024-02-07"}),
+    "images": lambda: with_injections({**UNSHOWN, **NO_RELIEF}),
+    "diary": lambda: with_injections({**STEROID, "sustained_percent": 10, "sustained_weeks": 1}),
+    "confirm": lambda: with_injections({**RELIEF, **STEROID, "sustained_percent": 20, "sustained_weeks": 1}),
+    "rehabilitation": lambda: with_findings({"pain_below_l5": True}),
+    "examine": lambda: with_findings({"sij_tumor": False, "sij_fracture_acute": True, "cancer_history": False}),
+    "start": lambda: with_findings(
+        {**{name: {"value": False, "side": "right"} for name in TESTS}, "sij_fracture_acute": True}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_each_first_step_is_proposed_where_it_belongs(step: str) -> None:
+    found = STEPS[step]().first_step
+    assert found is not None
+    assert found.proposed.id == step
+    assert found.proposed.because
+    assert found.proposed.cite
+
+
+def test_every_step_has_a_test() -> None:
+    assert {step.id for step in reviewer().knowledge.steps} == set(STEPS)
+
+
+def test_the_alternative_is_another_option_and_the_changes_name_what_is_missing() -> None:
+    found = STEPS["confirm"]().first_step
+    assert found is not None
+    assert found.alternative is not None
+    assert found.alternative.option != found.proposed.option
+    assert found.would_change
+    assert all(step.result.outcome == "not documented" and step.result.would_meet for step in found.would_change)

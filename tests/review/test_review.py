@@ -1,0 +1,143 @@
+"""What holds for a review as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from sacroiliac.errors import InputError
+from sacroiliac.review.model import Figure, Option, Review, RuleResult
+from tests.charts import chart, review, reviewer, with_findings, with_injections
+from tests.review.test_patterns import CHARTS, NO_RELIEF, RELIEF, STEROID
+
+
+def parts(value: Any, kind: type) -> Iterator[Any]:
+    """Every part of a review that is of one kind."""
+    if isinstance(value, kind):
+        yield value
+    if isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from parts(getattr(value, name), kind)
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from parts(one, kind)
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from parts(one, kind)
+
+
+@pytest.fixture(scope="module", params=["4", "8", "10", "14"])
+def found(request: pytest.FixtureRequest) -> Review:
+    return CHARTS[request.param]()
+
+
+def test_every_citation_is_in_the_list_of_references(found: Review) -> None:
+    cited = {key for one in parts(found, msgspec.Struct) for key in getattr(one, "cite", ())}
+    assert cited
+    assert cited <= found.references.keys()
+
+
+def test_every_figure_has_an_origin_that_can_be_followed(found: Review) -> None:
+    for figure in parts(found, Figure):
+        assert figure.cite or figure.how, f"{figure.value:g} says neither where it is from nor why"
+
+
+def test_probabilities_are_probabilities_inside_their_intervals(found: Review) -> None:
+    for source in found.sources:
+        assert 0 < source.probability.low <= source.probability.value <= source.probability.high < 1
+
+
+def test_the_same_chart_gives_the_same_bytes(found: Review) -> None:
+    body = "findings: {thigh_thrust: {value: yes, side: right}}"
+    first, second = (msgspec.json.encode(reviewer().review([chart(body)])) for _ in range(2))
+    assert first == second
+
+
+def test_an_open_rule_says_what_would_settle_it(found: Review) -> None:
+    for result in parts(found, RuleResult):
+        if result.outcome == "not documented":
+            assert result.would_meet or result.would_fail, result.rule
+
+
+def test_a_batch_gives_what_each_chart_gives_alone() -> None:
+    charts = [
+        chart(f"findings: {{{name}: {{value: yes, side: right}}}}") for name in ("thigh_thrust", "slump", "groin_pain")
+    ]
+    together = reviewer().review(charts)
+    alone = [one for each in charts for one in reviewer().review([each])]
+    assert [one.sources[0].id for one in together] == [one.sources[0].id for one in alone]
+    for left, right in zip(together, alone, strict=True):
+        for a, b in zip(left.sources, right.sources, strict=True):
+            assert a.probability.value == pytest.approx(b.probability.value, abs=1e-12)
+
+
+def test_bilateral_pain_makes_two_reviews() -> None:
+    found = reviewer().review([chart(head="patient: {id: both}\nside: bilateral\nreview_date: 2025-06-01\n")])
+    assert [one.who.side for one in found] == ["left", "right"]
+
+
+def test_a_chart_without_a_side_is_reviewed_and_says_so() -> None:
+    (found,) = reviewer().review([chart(head="patient: {id: none}\nreview_date: 2025-06-01\n")])
+    assert found.who.side is None
+
+
+def test_a_chart_without_any_date_is_refused_with_a_cure() -> None:
+    with pytest.raises(InputError, match="--as-of"):
+        reviewer().review([chart(head="patient: {id: none}\nside: left\n")])
+
+
+def option(found: Review, name: str) -> Option:
+    return {one.id: one for one in found.options}[name]
+
+
+def test_an_option_is_open_only_when_every_criterion_is_met() -> None:
+    nothing = review()
+    assert option(nothing, "mis_fusion").status == "undecided"
+    failed = with_injections(NO_RELIEF)
+    assert option(failed, "repeat_injection").status == "undecided"
+    short = with_injections({**RELIEF, **STEROID, "sustained_percent": 60, "sustained_weeks": 5})
+    assert option(short, "repeat_injection").status == "not now"
+
+
+def test_a_reason_to_stop_closes_an_option() -> None:
+    assert option(with_findings({"osteoporosis": True}), "manual_therapy").status == "not now"
+    assert option(with_findings({"metal_allergy": True}), "mis_fusion").status == "not now"
+
+
+def test_both_sides_of_contested_evidence_are_shown() -> None:
+    for name in ("mis_fusion", "radiofrequency"):
+        shown = option(review(), name)
+        assert shown.contested
+        assert len(shown.supports) >= 3
+        assert len(shown.opposes) >= 3
+    arms = {one.arm for one in option(review(), "mis_fusion").expected}
+    assert any("sham" in arm for arm in arms)
+
+
+def test_published_results_name_their_definition_and_arm() -> None:
+    for shown in review().options:
+        for result in shown.expected:
+            assert result.measure
+            assert result.arm
+            assert result.population
+
+
+def test_left_and_right_are_mirror_images() -> None:
+    def of(side: str) -> list[tuple[str, float]]:
+        head = f"patient: {{id: x, birth_date: 1970-01-01, sex: male}}\nside: {side}\nreview_date: 2025-06-01\n"
+        body = f"findings: {{faber: {{value: yes, side: {side}}}, slump: {{value: no, side: {side}}}}}"
+        return [(one.id, one.probability.value) for one in review(body, head).sources]
+
+    assert of("left") == of("right")
+
+
+def test_the_other_side_and_the_future_change_nothing() -> None:
+    plain = review("findings: {faber: {value: yes, side: right}}")
+    more = review(
+        "findings: {faber: [{value: yes, side: right}, {value: no, side: left}], slump: {value: yes, side: right, date: 2025-07-01}}"
+    )
+    assert [one.probability for one in plain.sources] == [one.probability for one in more.sources]
+    assert any("after the review date" in one.why for one in more.coverage.not_used)
