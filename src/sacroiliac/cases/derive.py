@@ -127,6 +127,29 @@ def _age(known: Known) -> Found | None:
     return Found(_number(years), (), "from the date of birth")
 
 
+@derives("pregnant")
+def _pregnant(known: Known) -> Found | None:
+    return _not_asked(known, "pregnant", False)
+
+
+@derives("months_postpartum")
+def _postpartum(known: Known) -> Found | None:
+    return _not_asked(known, "months_postpartum", np.inf)
+
+
+def _not_asked(known: Known, name: str, answer: Any) -> Found | None:
+    """The answer to a question that is not for this patient, by sex or age; nothing when it is, or may be."""
+    asked = known.knowledge.findings[name].asked_of
+    assert asked is not None
+    age = known.value("age_years")
+    youngest = age[0] if isinstance(age, tuple) else age
+    if known.value("sex") not in (None, asked.sex):
+        return Found(answer, known.rests_on(["sex"]), f"not asked: recorded as {known.value('sex')}")
+    if youngest is not None and youngest > asked.oldest.value:
+        return Found(answer, known.rests_on(["age_years"]), f"not asked above {asked.oldest.value:g} years of age")
+    return None
+
+
 @derives("pain_duration_months")
 def _duration(known: Known) -> Found | None:
     onset = known.value("pain_onset_date")
@@ -398,6 +421,10 @@ def current(known: Known) -> list[Fact]:
 def _medications(known: Known) -> Found | None:
     drugs = current(known)
     names = list(dict.fromkeys(fact.concept for fact in drugs))
+    if known.value("medication_list_complete") is True:
+        others = [name for name in known.knowledge.findings["medications"].values if name not in names]
+        facts = (*drugs, *known.rests_on(["medication_list_complete"]))
+        return Found({"present": names, "absent": others}, facts, "the list is complete")
     return Found({"present": names}, tuple(drugs)) if names else None
 
 
@@ -422,6 +449,8 @@ def _cns_active(known: Known) -> Found | None:
         return None
     (cns,) = [one for one in known.knowledge.medications.classes if one.id == "cns_active"]
     number = float(len(set(taken["present"]) & set(cns.members)))
+    if set(cns.members) <= {*taken["present"], *taken.get("absent", ())}:
+        return Found(number, known.rests_on(["medications"]))
     # Drugs nobody wrote down may add to it.
     return Found((number, np.inf), known.rests_on(["medications"]))
 
@@ -471,7 +500,9 @@ def _mme(known: Known) -> Found | None:
     (listed,) = [one for one in known.knowledge.medications.classes if one.id == "opioids"]
     drugs = [fact for fact in current(known) if fact.concept in listed.members]
     if not drugs:
-        return None
+        taken = known.value("medications")
+        none = taken is not None and set(listed.members) <= set(taken.get("absent", ()))
+        return Found(0.0, known.rests_on(["medications"]), "no opioid on a complete list") if none else None
     total, complete = 0.0, True
     for fact in drugs:
         opioid = opioids.get(fact.concept)

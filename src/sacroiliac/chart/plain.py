@@ -282,12 +282,7 @@ class _Reader:
         if value is None:
             return
         entries = self.list_of(value, "Under 'medications:' begin each entry with '- drug:'.")
-        if not entries:
-            yield Fact(
-                "medications",
-                {"present": [], "absent": list(self.knowledge.findings["medications"].values)},
-                self.origin(value),
-            )
+        understood = True
         for entry in entries:
             content = entry.content if isinstance(entry.content, dict) else {"drug": entry}
             for key in content:
@@ -296,9 +291,11 @@ class _Reader:
             drug = content.get("drug")
             if drug is None:
                 self.wrong(entry, "a medication has no 'drug'", "Write the name of the ingredient.")
+                understood = False
                 continue
             ingredients = self.ingredients(str(drug.content))
             if not ingredients:
+                understood = False
                 self.coverage.skip(str(drug.content), "no drug of the vocabulary", self.origin(drug))
             use: dict[str, Any] = {
                 key: self.number(_DOSE, content[key])
@@ -313,6 +310,9 @@ class _Reader:
                 yield Fact(
                     ingredient, use, self.origin(entry, _shown(drug)), None, start, stop, label=str(drug.content)
                 )
+        if understood:
+            # A drug that was not understood may be of any class: then nothing can be said to be absent.
+            yield Fact("medication_list_complete", True, self.origin(value))
 
     def ingredients(self, written: str) -> list[str]:
         words = written.lower()

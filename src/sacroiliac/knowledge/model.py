@@ -167,6 +167,13 @@ class Field(Item, frozen=True, kw_only=True):
     codes: tuple[CodedAs, ...] = ()
 
 
+class AskedOf(Item, frozen=True, kw_only=True):
+    """Whom a question is for. Of anybody else the answer is no (or never), unless the chart says otherwise."""
+
+    sex: Literal["female", "male"]
+    oldest: Number
+
+
 class Finding(Item, frozen=True, kw_only=True):
     """One thing the chart may say about a case: its type, when it counts, and how to ask for it.
 
@@ -191,6 +198,7 @@ class Finding(Item, frozen=True, kw_only=True):
     members: dict[str, Rule] = {}
     fields: dict[str, Field] = {}
     side: Literal["sided", "unsided"] = "unsided"
+    asked_of: AskedOf | None = None
     window: Id | None = None
     burden: Burden = 0
     codes: tuple[CodedAs, ...] = ()

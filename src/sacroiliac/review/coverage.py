@@ -92,6 +92,8 @@ def _number(value: Any) -> str:
     if isinstance(value, tuple):
         low, high = value
         return f"at least {low:g}" if high == float("inf") else f"{low:.3g} to {high:.3g}"
+    if value == float("inf"):
+        return "never"
     return f"{value:.4g}"
 
 

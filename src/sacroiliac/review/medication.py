@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from sacroiliac.cases import Case
 from sacroiliac.chart.facts import Fact
 from sacroiliac.knowledge.model import MedicationRule
@@ -22,7 +24,7 @@ def medication(context: Context, case: Case, table: Table, row: int) -> model.Me
     planned = [drug for drug in _words(case, "planned_drugs") if drug not in taken]
     now = _notices(context, table, row, taken, planned=False)
     later = (
-        _notices(context, *_with(context, table, row, taken + planned), taken + planned, planned=True)
+        _notices(context, *_with(context, case, table, row, planned), taken + planned, planned=True)
         if planned
         else []
     )
@@ -42,18 +44,22 @@ def _words(case: Case, name: str) -> list[str]:
     return [] if found is None else list(found.value["present"])
 
 
-def _with(context: Context, table: Table, row: int, drugs: list[str]) -> tuple[Table, int]:
-    """The case as if it took these drugs."""
-    classes = [one.id for one in context.knowledge.medications.classes if set(one.members) & set(drugs)]
-    (cns,) = [one for one in context.knowledge.medications.classes if one.id == "cns_active"]
+def _with(context: Context, case: Case, table: Table, row: int, planned: list[str]) -> tuple[Table, int]:
+    """The case as if it took the planned drugs too."""
+    drugs = _words(case, "medications") + planned
+    absent = set() if "medications" not in case.findings else set(case.findings["medications"].value.get("absent", ()))
+    absent -= set(drugs)
+    every = context.knowledge.medications.classes
+    (cns,) = [one for one in every if one.id == "cns_active"]
     values: dict[str, Any] = {
-        "medications": {"present": drugs},
-        "drug_classes": {"present": classes},
+        "medications": {"present": drugs, "absent": sorted(absent)},
+        "drug_classes": {
+            "present": [one.id for one in every if set(one.members) & set(drugs)],
+            "absent": [one.id for one in every if set(one.members) <= absent],
+        },
         "cns_active_count": (float(len(set(drugs) & set(cns.members))), float("inf")),
     }
     columns = {name: column(table.vocabulary[name], [value]) for name, value in values.items()}
-    import numpy as np
-
     return table.below(np.array([row]), table.vocabulary, columns), 0
 
 
@@ -92,8 +98,9 @@ def _sorted(found: list[model.MedicationNotice]) -> tuple[model.MedicationNotice
 
 def _drugs(context: Context, case: Case) -> tuple[model.Drug, ...]:
     found = case.findings.get("medications")
-    # An empty list is a fact too: it says no drug is taken, and has nothing to show.
-    return () if found is None else tuple(_drug(context, fact) for fact in found.facts if fact.concept != "medications")
+    # That the list is complete is a fact too, and no drug.
+    drugs = [] if found is None else [fact for fact in found.facts if fact.concept in found.value["present"]]
+    return tuple(_drug(context, fact) for fact in drugs)
 
 
 def _drug(context: Context, fact: Fact) -> model.Drug:
@@ -116,6 +123,8 @@ def _morphine(case: Case) -> str:
     found = case.findings.get("mme_per_day")
     if found is None:
         return "no opioid on the chart" if "medications" in case.findings else "not documented"
+    if found.value == 0:
+        return "no opioid on the chart"
     if isinstance(found.value, tuple):
         return f"at least {found.value[0]:g} a day; the dose of an opioid is not known"
     return f"{found.value:g} a day"
