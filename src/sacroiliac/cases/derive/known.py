@@ -1,0 +1,64 @@
+"""What a derivation may use, the register of derivations, and the arithmetic they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sacroiliac.cases.found import Entry, Findings, Found
+from sacroiliac.chart.facts import Fact, Patient, Side, Span
+from sacroiliac.knowledge.model import Knowledge
+from sacroiliac.rules import calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a derivation may use: the findings so far, and the records and facts behind them."""
+
+    knowledge: Knowledge
+    patient: Patient
+    side: Side | None
+    review: int
+    findings: Findings
+    injections: Sequence[Entry] | None
+    treatments: Sequence[Entry] | None
+    drugs: Sequence[Fact]
+    facts: Sequence[Fact]
+
+    def value(self, name: str) -> Any:
+        """The value of a finding, or None when it is not documented."""
+        found = self.findings.get(name)
+        return None if found is None else found.value
+
+    def rests_on(self, names: Iterable[str]) -> tuple[Fact, ...]:
+        """The facts behind some findings, each once."""
+        facts = [fact for name in names if name in self.findings for fact in self.findings[name].facts]
+        return tuple({id(fact): fact for fact in facts}.values())
+
+
+Derivation = Callable[[Known], Found | None]
+DERIVED: dict[str, Derivation] = {}
+
+
+def derives(name: str) -> Callable[[Derivation], Derivation]:
+    """Register the function that works out the finding ``name``."""
+
+    def register(function: Derivation) -> Derivation:
+        DERIVED[name] = function
+        return function
+
+    return register
+
+
+def months_between(start: Span, end: Span) -> tuple[float, float]:
+    """Fewest and most calendar months from one span to another."""
+    days = np.array([[start[1], start[0]], [end[0], end[1]]], float)
+    found = calendar.months_between(days[0], days[1], np.nan)
+    return float(found[0]), float(found[1])
+
+
+def number(bounds: tuple[float, float]) -> float | tuple[float, float]:
+    return bounds[0] if bounds[0] == bounds[1] else bounds
