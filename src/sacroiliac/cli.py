@@ -20,36 +20,38 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 done; 1 review made and an urgent red flag is present; 2 input cannot be used.",
     )
     top.add_argument("--version", action="version", version=f"sacroiliac {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, help="what to do")
 
     review = commands.add_parser("review", help="review a chart", description="Review a chart (FHIR R4 or plain).")
     review.add_argument("chart", metavar="CHART", help="a FHIR bundle, NDJSON file or folder, or a plain chart")
-    review.add_argument("--as-of", metavar="DATE", help="review date (default: named in the chart, or its last entry)")
+    review.add_argument("--as-of", metavar="DATE", help="review date (default: the chart's own, or its last entry)")
     review.add_argument("--side", choices=("left", "right"), help="only this side")
-    review.add_argument("--format", choices=("text", "json", "html", "fhir"), default="text")
+    review.add_argument(
+        "--format", choices=("text", "json", "html", "fhir"), default="text", help="how to write it (default: text)"
+    )
     review.add_argument("-o", "--output", metavar="FILE", help="write to this file instead of the screen")
     review.add_argument("--explain", metavar="NAME", help="open one source, option or finding fully")
 
     check = commands.add_parser("check", help="say what was understood of a chart, and what not")
-    check.add_argument("chart", metavar="CHART")
+    check.add_argument("chart", metavar="CHART", help="a FHIR bundle, NDJSON file or folder, or a plain chart")
 
     template = commands.add_parser("template", help="write a commented blank chart")
-    template.add_argument("-o", "--output", metavar="FILE")
+    template.add_argument("-o", "--output", metavar="FILE", help="write to this file instead of the screen")
 
     knowledge = commands.add_parser("knowledge", help="browse and check the clinical content")
-    actions = knowledge.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions = knowledge.add_subparsers(dest="action", metavar="ACTION", required=True, help="what to do")
     actions.add_parser("check", help="lint every knowledge file")
     listed = actions.add_parser("list", help="list what the knowledge holds")
     listed.add_argument("kind", nargs="?", help="only this kind (findings, sources, options, ...)")
     show = actions.add_parser("show", help="show one item with its numbers and where they come from")
-    show.add_argument("id", metavar="ID")
+    show.add_argument("id", metavar="ID", help="as 'knowledge list' names it")
     why = actions.add_parser("why", help="everything that rests on a citation")
-    why.add_argument("id", metavar="ID")
+    why.add_argument("id", metavar="ID", help="of a reference or an evidence record")
     schemas = actions.add_parser("schema", help="write the JSON Schema files of the knowledge, for editors")
-    schemas.add_argument("-o", "--output", metavar="FOLDER", required=True)
+    schemas.add_argument("-o", "--output", metavar="FOLDER", required=True, help="an existing folder")
 
     schema = commands.add_parser("schema", help="print the JSON Schema of a review")
-    schema.add_argument("what", choices=("review",))
+    schema.add_argument("what", choices=("review",), help="what to describe")
     return top
 
 

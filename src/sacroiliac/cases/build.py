@@ -14,7 +14,7 @@ from sacroiliac.cases.found import Contradiction, Entry, Findings, Found
 from sacroiliac.chart.facts import Chart, Coverage, Fact, Side
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge import vocabulary
-from sacroiliac.knowledge.model import Knowledge
+from sacroiliac.knowledge.model import Finding, Knowledge
 from sacroiliac.rules import MET, NOT_MET, Table, parse
 from sacroiliac.rules.columns import Ints, from_rows
 from sacroiliac.rules.tree import Truthful
@@ -71,11 +71,13 @@ class Builder:
         }
 
     def build(self, charts: Sequence[tuple[Chart, int, Side | None]]) -> Cases:
-        """The cases of some charts, each with its review date (a day number) and the side asked for, if any."""
+        """The cases of some charts, each with its review date (a day number) and the side asked for, if any.
+
+        :raises InputError: when a chart says nothing about the side asked for, and names another
+        """
         cases = [case for chart, review, side in charts for case in self._cases(chart, review, side)]
         words = vocabulary.of_case(self.knowledge)
         rows = [{name: found.value for name, found in case.findings.items()} for case in cases]
-        rows = [row | self._records(case) for row, case in zip(rows, cases, strict=True)]
         table = from_rows(words, rows)
         self._work_out_sets(cases, table)
         entries = [case.injections for case in cases]
@@ -84,21 +86,21 @@ class Builder:
 
     def _cases(self, chart: Chart, review: int, side: Side | None) -> list[Case]:
         about = statements(self.index, chart.facts)
-        sides = [side] if side in SIDES else self._sides(chart, about, review)
+        sides = self._sides(chart, about, review)
+        if side is not None:
+            about_it = any(fact.side in (side, "bilateral") for fact in chart.facts)
+            if side not in sides and sides != [None] and not about_it:
+                named = " and ".join(str(one) for one in sides)
+                raise InputError(chart.file, f"names the {named} side only", f"Leave out --side, or ask for {named}.")
+            sides = [one for one in SIDES if side in (one, "bilateral")]
         return [self._case(chart, about, one, review) for one in sides]
 
     def _sides(self, chart: Chart, about: dict[str, list[Statement]], review: int) -> list[Side | None]:
         """The painful sides: what the chart says of itself, else of the pain, else where injections or tests were."""
         named: list[Side] = [chart.side] if chart.side else []
-        for name in (
-            "pain_side",
-            "sij_injections",
-            "requested_side",
-            "provocation_count",
-            "thigh_thrust",
-            "faber",
-            "rfa_history",
-        ):
+        first = ("pain_side", "sij_injections", "requested_side", "provocation_count", "thigh_thrust", "faber")
+        others = (finding.id for finding in self.knowledge.findings.values() if finding.side == "sided")
+        for name in (*first, *others):
             if not named:
                 stated = [
                     one.fact for one in about.get(name, ()) if one.fact.when is None or one.fact.when[0] <= review
@@ -112,17 +114,20 @@ class Builder:
         coverage = Coverage()
         findings, contradictions = choose(self.index, about, side, review, coverage)
         listed: dict[str, list[Entry] | None] = {}
+        complete: dict[str, bool] = {}
         for name in ("sij_injections", "treatments", "rfa_history"):
+            finding = self.knowledge.findings[name]
             facts = [one.fact for one in about.get(name, ())]
-            listed[name] = records.entries(self.knowledge.findings[name], facts, side, review, coverage)
+            complete[name] = chart.kind == "plain" and not _lacks_side(finding, facts, review)
+            listed[name] = records.entries(finding, facts, side, review, coverage, complete[name])
         injections = listed["sij_injections"]
         if injections is not None:
             injections = records.completed(injections, self.knowledge.injections)
-        findings.update(records.lists(injections, complete=chart.kind == "plain"))
-        rfa = listed["rfa_history"]
-        if rfa is not None:
-            rows = records.as_rows(rfa, self.knowledge.findings["rfa_history"])
-            findings["rfa_history"] = Found(rows, tuple(one.fact for one in rfa))
+        findings.update(records.lists(injections, complete["sij_injections"]))
+        for name, found in (*listed.items(), ("sij_injections", injections)):
+            if found is not None:
+                rows = records.as_rows(found, self.knowledge.findings[name])
+                findings[name] = Found(records.rows_of(rows, complete[name]), tuple(one.fact for one in found))
         drugs = [fact for fact in chart.facts if self._is_drug(fact)]
         known = Known(
             self.knowledge, chart.patient, side, review, findings, injections, listed["treatments"], drugs, chart.facts
@@ -135,22 +140,15 @@ class Builder:
         concept = self.knowledge.concepts.get(fact.concept)
         return concept is not None and concept.kind == "medication" and isinstance(fact.value, dict)
 
-    def _records(self, case: Case) -> dict[str, list[dict[str, object]]]:
-        """The lists of records that rules may name, as plain rows."""
-        found = {}
-        for name, listed in (("sij_injections", case.injections), ("treatments", case.treatments)):
-            if listed:
-                found[name] = records.as_rows(listed, self.knowledge.findings[name])
-        return found
-
     def _work_out_sets(self, cases: Sequence[Case], table: Table) -> None:
         """Fill in the sets that are worked out by a rule for each word, and say what they rest on."""
         for name, rules in self.members.items():
-            if any(name in case.findings for case in cases):
-                continue
             truths = {word: rule.evaluate(table) for word, rule in rules.items()}
             values: list[dict[str, list[str]] | None] = []
             for row, case in enumerate(cases):
+                if name in case.findings:
+                    values.append(case.findings[name].value)
+                    continue
                 present = [word for word, truth in truths.items() if truth[row] == MET]
                 absent = [word for word, truth in truths.items() if truth[row] == NOT_MET]
                 if not present and not absent:
@@ -163,6 +161,13 @@ class Builder:
                 values.append(value)
             table.columns[name] = from_rows(table.vocabulary, [{name: value} for value in values]).column(name)
         table.memo.clear()
+
+
+def _lacks_side(finding: Finding, facts: Sequence[Fact], review: int) -> bool:
+    """Whether a record of a sided list does not say its side, so that it may or may not be of this case."""
+    return finding.side == "sided" and any(
+        fact.value is not None and fact.side is None and (fact.when is None or fact.when[0] <= review) for fact in facts
+    )
 
 
 def review_date(chart: Chart, asked: int | None) -> tuple[int, str]:

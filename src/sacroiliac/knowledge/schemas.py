@@ -21,4 +21,5 @@ def schemas() -> dict[str, str]:
 
 
 def _schema(kind: Any) -> str:
-    return json.dumps(msgspec.json.schema(kind), indent=2, sort_keys=True) + "\n"
+    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kind)}
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"

@@ -1,22 +1,26 @@
-"""Find one thing of a review by its name, to open it fully."""
+"""Find one thing of a review by its name, to open it fully, and everything that rests on a finding."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from difflib import get_close_matches
 
 from sacroiliac.errors import InputError
-from sacroiliac.review.model import FindingShown, Flag, MedicationNotice, Option, Review, Source
+from sacroiliac.review.model import FindingShown, Flag, MedicationNotice, Missing, Option, Review, RuleResult, Source
 
-Explainable = Source | Option | FindingShown | Flag | MedicationNotice
+Explainable = Source | Option | FindingShown | Missing | Flag | MedicationNotice
 
 
 def find(review: Review, name: str) -> Explainable:
-    """The source, option, finding, red flag or medication rule called ``name`` (its id, label or short label).
+    """What is called ``name`` (its id, label or short label): a source, option, finding (documented, or asked for),
+    red flag or medication rule.
 
-    :raises InputError: when there is none
+    :raises InputError: when the review has nothing of that name
     """
     named: dict[str, Explainable] = {}
-    listed: list[Explainable] = [
+    for missing in _missing(review):
+        named[_plain(missing.finding)] = named[_plain(missing.label)] = missing
+    listed: list[FindingShown | Flag | MedicationNotice | Option | Source] = [
         *review.findings,
         *review.red_flags,
         *review.medication.could_apply,
@@ -33,6 +37,48 @@ def find(review: Review, name: str) -> Explainable:
         cure = f"Did you mean {' or '.join(close)}?" if close else "Name a source, an option, a red flag or a finding."
         raise InputError("--explain", f"nothing in this review is called '{name}'", cure)
     return found
+
+
+def resting_on(review: Review, finding: str) -> list[tuple[str, str]]:
+    """What looks at a finding: kind and label of each red flag, source, option, medication rule and injection."""
+    found = [
+        (kind, label)
+        for kind, label, result in _rules(review)
+        if finding in result.findings or finding in {one.finding for one in (*result.would_meet, *result.would_fail)}
+    ]
+    found += [
+        ("source", one.label) for one in review.sources if any(finding in each.findings for each in one.contributions)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _rules(review: Review) -> Iterator[tuple[str, str, RuleResult]]:
+    """Every rule of the review: of what kind of thing, its label, and the result."""
+    for flag in review.red_flags:
+        yield "red flag", flag.label, flag.result
+    for injection in review.injections:
+        for pattern in (injection.pattern, *injection.others):
+            if pattern is not None:
+                yield "injection pattern", pattern.label, pattern.result
+    for option in review.options:
+        for criterion in (*option.criteria, *option.stop):
+            yield "option", option.label, criterion.result
+    for notice in (*review.medication.applies, *review.medication.could_apply):
+        yield "medication rule", f"{notice.number} {notice.label}", notice.result
+    if review.first_step is not None:
+        step = review.first_step
+        for one in (step.proposed, step.alternative, *step.would_change):
+            if one is not None:
+                yield "first step", one.label, one.result
+
+
+def _missing(review: Review) -> Iterator[Missing]:
+    """Everything the review asks for."""
+    for flag in review.red_flags:
+        yield from flag.ask
+    for _, _, result in _rules(review):
+        yield from result.would_meet
+        yield from result.would_fail
 
 
 def _plain(name: str) -> str:
