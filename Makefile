@@ -1,6 +1,6 @@
 # make demo    set up, review an example chart, say where the HTML is
 # make test    set up and run all tests
-# make check   style, types, layers, knowledge lint, vocabulary
+# make check   style, types, layers, spelling, knowledge lint
 # make bench   measure speed side by side with peers, as ratios
 # make lock    pin the dependencies again
 VENV := .venv
@@ -27,7 +27,7 @@ check:
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/sacroiliac knowledge check
-	$(RUN) tests.words
+	$(VENV)/bin/typos
 
 bench:
 	@scripts/bootstrap.sh test

@@ -101,7 +101,7 @@ BAD_FILES = {
     "binary.json": (bytes(range(256)) * 10, "UTF-8"),
     "half.json": (b'{"resourceType": "Bundle", "entry": [', ""),
     "misspelt.yaml": (b"patient: {id: a}\nside: right\nfindings: {groin_pian: yes}\n", "Did you mean 'groin_pain'"),
-    "side.yaml": (b"patient: {id: a}\nside: rigth\n", "rigth"),
+    "side.yaml": (b"patient: {id: a}\nside: rigth\n", "rigth"),  # misspelt on purpose
 }
 
 
@@ -197,7 +197,7 @@ def test_knowledge_commands(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
 
 
 def test_the_knowledge_list_says_when_there_is_no_such_kind(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["knowledge", "list", "sorces"]) == EXIT_INPUT
+    assert main(["knowledge", "list", "sorces"]) == EXIT_INPUT  # misspelt on purpose
     assert "sources" in capsys.readouterr().err
 
 
