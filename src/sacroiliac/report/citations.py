@@ -17,15 +17,23 @@ LEGEND = (
 class Citations:
     """Hands out reference numbers in the order in which things are cited."""
 
-    def __init__(self, review: Review) -> None:
-        self.references = review.references
+    def __init__(self, *reviews: Review) -> None:
+        self.references: dict[str, Cited] = {key: one for review in reviews for key, one in review.references.items()}
         self.numbers: dict[str, int] = {}
 
     def mark(self, cite: Iterable[str]) -> str:
         """The reference numbers of some citations, as ``[1,4]``; nothing when there are none."""
-        keys = [self._work(key) for key in cite if key in self.references]
-        numbers = sorted({self.numbers.setdefault(key, len(self.numbers) + 1) for key in keys})
+        numbers = self.numbered(cite)
         return f"[{','.join(str(number) for number in numbers)}]" if numbers else ""
+
+    def numbered(self, cite: Iterable[str]) -> dict[int, list[str]]:
+        """The numbers of some citations in order, each with the records cited of that work."""
+        found: dict[int, list[str]] = {}
+        for key in cite:
+            if key in self.references:
+                number = self.numbers.setdefault(self._work(key), len(self.numbers) + 1)
+                found.setdefault(number, []).append(key)
+        return dict(sorted(found.items()))
 
     def figure(self, figure: Figure) -> str:
         """Origin letter and reference of a figure, as ``p [3]``."""

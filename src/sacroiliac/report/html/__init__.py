@@ -1,0 +1,96 @@
+"""The review as one self-contained page: no script needed, no outside request, the pictures drawn from the data.
+
+``templates/page.jinja`` is the page, one file in ``templates/sections/`` each of its sections, in the order in which it
+is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from sacroiliac.report.explain import Explainable, find, resting_on
+from sacroiliac.report.html import marks, pictures, wording
+from sacroiliac.report.html.cases import SECTIONS, Case
+from sacroiliac.report.html.marks import Marks
+from sacroiliac.review.model import FindingShown, Flag, MedicationNotice, Missing, Option, Review, Source
+from sacroiliac.review.words import lower
+
+__all__ = ["explain", "explain_all", "render", "render_all"]
+
+
+def render(review: Review) -> str:
+    """One review as a page."""
+    return render_all([review])
+
+
+def render_all(reviews: Sequence[Review]) -> str:
+    """Several reviews, as of the left and the right side, as one page."""
+    return _page(reviews, None)
+
+
+def explain(review: Review, name: str) -> str:
+    """A page with one source, option, finding, red flag or medication rule, opened fully.
+
+    :raises InputError: when the review has nothing of that name
+    """
+    return explain_all([review], name)
+
+
+def explain_all(reviews: Sequence[Review], name: str) -> str:
+    """The same for several reviews, as one page.
+
+    :raises InputError: when a review has nothing of that name
+    """
+    return _page(reviews, [find(review, name) for review in reviews])
+
+
+KINDS: dict[type, str] = {
+    Source: "source",
+    Option: "option",
+    FindingShown: "finding",
+    Missing: "missing",
+    Flag: "flag",
+    MedicationNotice: "notice",
+}
+
+
+def _page(reviews: Sequence[Review], opened: Sequence[Explainable] | None) -> str:
+    cases = [Case(review, f"r{number}", opened is None) for number, review in enumerate(reviews, 1)]
+    shown = None if opened is None else [(one, KINDS[type(one)]) for one in opened]
+    page = _environment().get_template("page.jinja")
+    return page.render(cases=cases, opened=shown, marks=Marks(reviews), sections=SECTIONS) + "\n"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("sacroiliac.report.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "percent": wording.percent,
+        "interval": wording.interval,
+        "factor": wording.factor,
+        "tidy": wording.tidy,
+        "capital": wording.capital,
+        "lower": lower,
+        "spaced": wording.spaced,
+        "in_css": wording.in_css,
+        "linked": marks.linked,
+        "host": marks.host,
+    }
+    environment.tests["matching"] = lambda words, pattern: re.search(pattern, words) is not None
+    environment.globals |= {
+        "pictures": pictures,
+        "slug": marks.slug,
+        "deciding": wording.deciding,
+        "resting_on": resting_on,
+    }
+    return environment
