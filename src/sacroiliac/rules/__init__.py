@@ -9,14 +9,17 @@ from sacroiliac.rules.columns import (
     NOT_DOCUMENTED,
     NOT_MET,
     Interval,
+    OpenList,
     Record,
     Records,
     Sets,
     Table,
     Words,
 )
-from sacroiliac.rules.explain import Explanation, Missing, explain, smallest_settling
+from sacroiliac.rules.explain import Explanation, explain
 from sacroiliac.rules.parse import RuleError, parse
+from sacroiliac.rules.plans import Missing
+from sacroiliac.rules.settle import smallest_settling
 from sacroiliac.rules.types import FactType, Vocabulary
 
 __all__ = [
@@ -27,6 +30,7 @@ __all__ = [
     "FactType",
     "Interval",
     "Missing",
+    "OpenList",
     "Record",
     "Records",
     "RuleError",

@@ -194,14 +194,18 @@ def sets(rows: Sequence[tuple[Sequence[str], Sequence[str]] | None], values: tup
     return Sets(present, possible, values)
 
 
+class OpenList(list[Any]):
+    """A list of records besides which there may be others that nobody wrote down."""
+
+
 def from_rows(vocabulary: Vocabulary, rows: Sequence[Mapping[str, Any]]) -> Table:
     """A table from plain Python values, one mapping of documented facts per row.
 
     A value is: ``True``/``False``; a number, or a pair ``(lo, hi)`` for one known only within bounds;
     a date as its day number; a word; for a set a list of its words (all others are then absent) or a
     mapping ``{"present": [...], "absent": [...]}`` (all others are then not documented); a mapping for
-    a record; a list of mappings for records (the list is then complete). A fact or field that is
-    missing, or ``None``, is not documented.
+    a record; a list of mappings for records (the list is then complete, unless it is an
+    :class:`OpenList`). A fact or field that is missing, or ``None``, is not documented.
 
     :raises KeyError: for a name the vocabulary does not have.
     :raises ValueError: for a word that is not legal.
@@ -233,7 +237,7 @@ def column(kind: FactType, values: Sequence[Any]) -> Column:
     entries = [entry for value in values for entry in value or ()]
     return Records(
         np.cumsum([0, *(len(value or ()) for value in values)], dtype=np.int64),
-        np.array([value is not None for value in values], np.bool_),
+        np.array([value is not None and not isinstance(value, OpenList) for value in values], np.bool_),
         {name: column(part, [entry.get(name) for entry in entries]) for name, part in kind.fields.items()},
     )
 

@@ -7,7 +7,8 @@ into the parts of :mod:`sacroiliac.rules.tree`; it is never executed as code.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from sacroiliac.rules import tree
@@ -15,6 +16,8 @@ from sacroiliac.rules.types import FactType, Vocabulary
 
 MAXIMUM_LENGTH = 5_000
 MAXIMUM_DEPTH = 50
+LARGEST_NUMBER = 1e12
+MOST_MONTHS = 1_200
 
 _COMPARE: dict[type[ast.cmpop], tree.Operator] = {
     ast.Eq: "==",
@@ -26,6 +29,8 @@ _COMPARE: dict[type[ast.cmpop], tree.Operator] = {
 }
 _CONDITIONS: dict[str, tree.Relation] = {"": "==", "gte": ">=", "lte": "<=", "gt": ">", "lt": "<", "in": "in"}
 _TRAILING_COMPARISONS = {"bool": ("==",), "number": ("==", ">=", "<=", ">", "<"), "text": ("==", "in")}
+_FOREIGN = re.compile(r"[^\t\n\r -\[\]-~]")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class RuleError(ValueError):
@@ -45,14 +50,22 @@ def parse(rule: str, vocabulary: Vocabulary) -> tree.Truthful:
     """
     if len(rule) > MAXIMUM_LENGTH:
         raise RuleError(rule[:60] + "...", f"a rule may have {MAXIMUM_LENGTH} characters")
+    foreign = _FOREIGN.search(rule)
+    if foreign is not None:
+        # Python takes some letters that only look like ours for the same name; here every letter is what it seems.
+        raise RuleError(ascii(rule)[1:-1], f"{foreign[0]!a} may not stand in a rule", foreign.start())
+    reader = _Reader(rule, vocabulary)
     try:
         body = ast.parse(rule.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        column = (getattr(error, "offset", None) or 1) - 1
-        raise RuleError(rule, f"not an expression: {getattr(error, 'msg', error)}", column) from None
+    except SyntaxError as error:
+        column = reader.column(error.lineno or 1, (error.offset or 1) - 1)
+        raise RuleError(rule, f"not an expression: {error.msg}", column) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise RuleError(rule, f"not an expression: {error}") from None
     if _depth(body) > MAXIMUM_DEPTH:
         raise RuleError(rule, f"nested more than {MAXIMUM_DEPTH} deep")
-    return _Reader(rule, vocabulary).truth(body)
+    reader.refuse_large(body)
+    return reader.truth(body)
 
 
 def _depth(node: ast.AST) -> int:
@@ -70,8 +83,22 @@ class _Reader:
         self.rule = rule
         self.vocabulary = vocabulary
 
-    def wrong(self, node: ast.AST, problem: str) -> RuleError:
-        return RuleError(self.rule, problem, getattr(node, "col_offset", 0))
+    def wrong(self, node: ast.expr | ast.keyword, problem: str) -> RuleError:
+        return RuleError(self.rule, problem, self.column(node.lineno, node.col_offset))
+
+    def column(self, line: int, offset: int) -> int:
+        """The place in the whole rule of a place in one of its lines (counted without the leading white space)."""
+        body = self.rule.strip()
+        ends = [0, *(found.end() for found in _LINE_END.finditer(body))]
+        before = len(self.rule) - len(self.rule.lstrip())
+        return min(before + ends[min(line, len(ends)) - 1] + max(offset, 0), max(len(self.rule) - 1, 0))
+
+    def refuse_large(self, body: ast.expr) -> None:
+        """Keep out numbers that arithmetic could not hold."""
+        for node in ast.walk(body):
+            if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+                if abs(node.value) > LARGEST_NUMBER:
+                    raise self.wrong(node, f"a number may not be larger than {LARGEST_NUMBER:.0e}")
 
     # -------------------------------------------------------------------------------------- truths
 
@@ -99,6 +126,8 @@ class _Reader:
                         node, f"'{path}' is a {kind.kind}, not a yes-or-no fact: compare it with something"
                     )
                 return tree.BoolFact(text, path)
+            case ast.Call():
+                self.known_function(node)
         raise self.wrong(node, f"'{text}' is neither true nor false")
 
     def has(self, node: ast.Call) -> tree.Truthful:
@@ -120,6 +149,8 @@ class _Reader:
         operator = _COMPARE.get(type(relation))
         if operator is None:
             raise self.wrong(node, f"'{text}' uses a comparison the language does not have")
+        if self.is_date(left) or self.is_date(right):
+            return self.compared_dates(node, left, operator, right)
         if isinstance(left, ast.Name | ast.Attribute) and operator in ("==", "!="):
             path, kind = self.fact(left)
             if kind.kind == "text":
@@ -127,6 +158,11 @@ class _Reader:
             if kind.kind == "bool":
                 return self.compared_with_yes_or_no(node, path, operator, right)
         return tree.Compare(text, self.number(left), operator, self.number(right))
+
+    def compared_dates(self, node: ast.expr, left: ast.expr, operator: tree.Operator, right: ast.expr) -> tree.Truthful:
+        if not (self.is_date(left) and self.is_date(right)):
+            raise self.wrong(node, f"a date is compared with a date; otherwise use {_DATE_FUNCTIONS}")
+        return tree.Compare(ast.unparse(node), self.date(left), operator, self.date(right))
 
     def compared_with_yes_or_no(self, node: ast.expr, path: tree.Path, operator: str, right: ast.expr) -> tree.Truthful:
         if not (isinstance(right, ast.Constant) and isinstance(right.value, bool)):
@@ -145,7 +181,9 @@ class _Reader:
         match node:
             case ast.Constant(value=int(value) | float(value)) if not isinstance(value, bool):
                 return tree.Constant(text, float(value))
-            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value) | float(value))):
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value) | float(value))) if not isinstance(
+                value, bool
+            ):
                 return tree.Constant(text, -float(value))
             case ast.BinOp(op=ast.Add(), left=left, right=right):
                 return tree.Plus(text, self.number(left), self.number(right))
@@ -155,10 +193,21 @@ class _Reader:
                 return self.functions[name](self, node)
             case ast.Name() | ast.Attribute():
                 path, kind = self.fact(node)
-                if kind.kind not in ("number", "date"):
+                if kind.kind == "date":
+                    raise self.wrong(node, f"'{path}' is a date, not a number: use {_DATE_FUNCTIONS}")
+                if kind.kind != "number":
                     raise self.wrong(node, f"'{path}' is a {kind.kind}, not a number")
                 return tree.NumberFact(text, path)
+            case ast.Call():
+                self.known_function(node)
         raise self.wrong(node, f"'{text}' is not a number")
+
+    def known_function(self, node: ast.Call) -> None:
+        """Name the functions there are when something else is called."""
+        name = node.func.id if isinstance(node.func, ast.Name) else None
+        if name != "has" and name not in self.functions:
+            words = ", ".join(sorted({*self.functions, "has"}))
+            raise self.wrong(node, f"there is no function '{ast.unparse(node.func)}'; choose from {words}")
 
     def size(self, node: ast.Call) -> tree.Numeric:
         (of,) = self.arguments(node, 1)
@@ -174,16 +223,26 @@ class _Reader:
             raise self.wrong(node, "count() takes one list of records, then its conditions")
         name, kind = self.records(node.args[0])
         conditions = tuple(self.condition(keyword, kind) for keyword in node.keywords)
+        self.refuse_at_odds(node, conditions)
         return tree.Count(ast.unparse(node), name, conditions)
+
+    def refuse_at_odds(self, node: ast.Call, conditions: Sequence[tree.Condition]) -> None:
+        """Keep out conditions on one field that are not a lower and an upper bound."""
+        for name in dict.fromkeys(one.field for one in conditions):
+            lower = [one.value for one in conditions if one.field == name and one.operator in (">=", ">")]
+            upper = [one.value for one in conditions if one.field == name and one.operator in ("<=", "<")]
+            number = sum(one.field == name for one in conditions)
+            if number > 1 and not (number == 2 and lower and upper and cast(float, lower[0]) < cast(float, upper[0])):
+                raise self.wrong(node, f"the conditions on '{name}' do not go together")
 
     def condition(self, keyword: ast.keyword, kind: FactType) -> tree.Condition:
         if keyword.arg is None:
             raise self.wrong(keyword, "a condition needs a name")
-        name, _, suffix = keyword.arg.partition("__")
+        name, suffixed, suffix = keyword.arg.partition("__")
         if name not in kind.fields:
             raise self.wrong(keyword, f"these records have no field '{name}'{_choices(kind.fields)}")
         part = kind.fields[name]
-        operator = _CONDITIONS.get(suffix)
+        operator = _CONDITIONS.get(suffix) if suffix or not suffixed else None
         if operator is None or operator not in _TRAILING_COMPARISONS.get(part.kind, ()):
             raise self.wrong(keyword, f"'{keyword.arg}': a {part.kind} field cannot be compared this way")
         value: bool | float | str | tuple[str, ...]
@@ -203,25 +262,28 @@ class _Reader:
         if not node.args:
             raise self.wrong(node, "sessions() needs at least one list of records")
         records = [self.records(argument) for argument in node.args]
+        for name, kind in records:
+            parts = [kind.fields[part].kind if part in kind.fields else None for part in ("date", "side")]
+            if parts != ["date", "text"]:
+                raise self.wrong(node, f"'{name}' has no date and side, so its sessions cannot be counted")
         months: int | None = None
         side: str | None = None
         side_fact: str | None = None
         for keyword in node.keywords:
             match keyword.arg, keyword.value:
                 case "months", ast.Constant(value=int(figure)) if not isinstance(figure, bool) and figure > 0:
+                    if figure > MOST_MONTHS:
+                        raise self.wrong(keyword, f"months may be {MOST_MONTHS} at most")
                     months = figure
                 case "side", ast.Constant():
                     side = self.word(keyword.value, records[0][1].fields["side"])
                 case "side", ast.Name():
                     path, kind = self.fact(keyword.value)
-                    if kind.kind != "text":
-                        raise self.wrong(keyword, f"'{path}' is a {kind.kind}, not a side")
+                    if not {"left", "right"} <= set(kind.values):
+                        raise self.wrong(keyword, f"'{path}' is not a side")
                     side_fact = path.steps[0]
                 case _:
                     raise self.wrong(keyword, "sessions() takes months=<whole number> and side=<side>")
-        for name, kind in records:
-            if "date" not in kind.fields or "side" not in kind.fields:
-                raise self.wrong(node, f"'{name}' has no date and side, so its sessions cannot be counted")
         if tree.Sessions.REQUEST not in self.vocabulary:
             raise self.wrong(node, f"the vocabulary has no '{tree.Sessions.REQUEST}'")
         return tree.Sessions(ast.unparse(node), tuple(name for name, _ in records), months, side, side_fact)
@@ -244,6 +306,9 @@ class _Reader:
         "months_since": months_since,
         "weeks_between": weeks_between,
     }
+
+    def is_date(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Name | ast.Attribute) and self.fact(node)[1].kind == "date"
 
     def date(self, node: ast.expr) -> tree.Numeric:
         path, kind = self.fact(node)
@@ -280,6 +345,8 @@ class _Reader:
     def words(self, node: ast.expr, kind: FactType) -> tuple[str, ...]:
         if not isinstance(node, ast.Set | ast.List | ast.Tuple):
             raise self.wrong(node, f"expected a list of words, found '{ast.unparse(node)}'")
+        if not node.elts:
+            raise self.wrong(node, "the list of words is empty")
         found = tuple(self.word(item, kind) for item in node.elts)
         if len(set(found)) != len(found):
             raise self.wrong(node, "a word is listed twice")
@@ -307,6 +374,8 @@ class _Reader:
             raise self.wrong(node, f"there is no fact '{steps[0]}'{_similar(steps[0], self.vocabulary)}")
         kind = self.vocabulary[steps[0]]
         for step in steps[1:]:
+            if kind.kind == "records":
+                raise self.wrong(node, f"'{steps[0]}' is a list of records: use count({steps[0]}, ...)")
             if kind.kind != "record" or step not in kind.fields:
                 raise self.wrong(node, f"'{steps[0]}' has no field '{step}'{_choices(kind.fields)}")
             kind = kind.fields[step]
@@ -317,6 +386,9 @@ class _Reader:
         if kind.kind != "records":
             raise self.wrong(node, f"'{path}' is a {kind.kind}, not a list of records")
         return path.steps[0], kind
+
+
+_DATE_FUNCTIONS = "months_since() or weeks_between()"
 
 
 def _choices(values: object) -> str:

@@ -8,7 +8,7 @@ rules share is evaluated once.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal, cast
 
@@ -340,9 +340,27 @@ class Count(Numeric):
         return frozenset({self.records})
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Entries:
+    """The entries of one list, all rows in turn.
+
+    ``timely`` says whether each is in the window and ``truth`` whether it is counted; ``date`` is its date as
+    documented, ``possible`` the days on which it can have been if it is counted.
+    """
+
+    row: Ints
+    timely: Truth
+    truth: Truth
+    date: Interval
+    possible: Interval
+
+
 @dataclass(frozen=True, slots=True)
 class Sessions(Numeric):
-    """``sessions(records, ..., months=12, side=...)``: distinct service dates before the request date."""
+    """``sessions(records, ..., months=12, side=...)``: distinct service dates before the request date.
+
+    An entry whose day is not known may have been on the day of another or on a day of its own.
+    """
 
     records: tuple[str, ...]
     months: int | None
@@ -351,22 +369,25 @@ class Sessions(Numeric):
 
     REQUEST: ClassVar[str] = "request_date"
 
-    def inside(self, name: str, table: Table) -> Truth:
-        """Whether each entry of the list ``name`` lies in the window and on the side (int8 truth)."""
+    def entries(self, name: str, table: Table) -> Entries:
+        """The entries of the list ``name`` and whether each lies in the window and on the side."""
         entries = cast(Records, table.column(name))
-        row = _row_of(entries.offsets)
+        row = row_of(entries.offsets)
         date = cast(Interval, entries.fields["date"])
         request = cast(Interval, table.column(self.REQUEST))
         request = Interval(request.lo[row], request.hi[row])
-        truth = _before(date, request)
+        timely = _before(date, request)
+        first, last = date.lo, np.minimum(date.hi, request.hi - 1)
         if self.months is not None:
             start = Interval(
                 calendar.add_months(request.lo, -self.months), calendar.add_months(request.hi, -self.months)
             )
-            truth = np.minimum(truth, compare(date, ">=", start))
+            timely = np.minimum(timely, compare(date, ">=", start))
+            first = np.maximum(first, start.lo)
+        truth = timely
         if self.side is not None or self.side_fact is not None:
-            truth = np.minimum(truth, self._same_side(entries, row, table))
-        return truth
+            truth = np.minimum(timely, self._same_side(entries, row, table))
+        return Entries(row, timely, truth, date, Interval(first, last))
 
     def _same_side(self, entries: Records, row: Ints, table: Table) -> Truth:
         have = cast(Words, entries.fields["side"])
@@ -376,29 +397,25 @@ class Sessions(Numeric):
         want = cast(Words, table.column(cast(str, self.side_fact)))
         names = np.array([*want.values, ""], object)[want.codes[row]]
         mine = np.array([*have.values, ""], object)[have.codes]
-        same = (names == mine) | (names == BILATERAL) | (mine == BILATERAL)
         unknown = (want.codes[row] < 0) | (have.codes < 0)
+        same = ((names == mine) & ~unknown) | (names == BILATERAL) | (mine == BILATERAL)
         return np.where(same, MET, np.where(unknown, NOT_DOCUMENTED, NOT_MET)).astype(np.int8)
 
     def _compute(self, table: Table) -> Interval:
-        rows: list[Ints] = []
-        days: list[Floats] = []
-        truths: list[Truth] = []
-        listed = np.ones(table.length, np.bool_)
-        for name in self.records:
-            entries = cast(Records, table.column(name))
-            date = cast(Interval, entries.fields["date"])
-            rows.append(_row_of(entries.offsets))
-            days.append(np.where(date.lo == date.hi, date.lo, np.nan))
-            truths.append(self.inside(name, table))
-            listed &= entries.listed
-        row, day, truth = np.concatenate(rows), np.concatenate(days), np.concatenate(truths)
-        exact = ~np.isnan(day)
-        lo = _distinct(row, day, exact & (truth == MET), table.length)
-        undated = np.bincount(row[~exact & (truth != NOT_MET)], minlength=table.length).astype(float)
-        some = np.bincount(row[truth == MET], minlength=table.length) > 0
-        hi = _distinct(row, day, exact & (truth != NOT_MET), table.length) + undated
-        return Interval(np.maximum(lo, some), np.where(listed, hi, np.inf))
+        lists = [self.entries(name, table) for name in self.records]
+        row = np.concatenate([one.row for one in lists])
+        truth = np.concatenate([one.truth for one in lists])
+        date = _joined([one.date for one in lists])
+        possible = _joined([one.possible for one in lists])
+        exact = date.lo == date.hi
+        lo = _distinct(row, date.lo, exact & (truth == MET), table.length)
+        hi = _distinct(row, date.lo, exact & (truth != NOT_MET), table.length)
+        for mine in _by_row(row, np.unique(row[~exact & (truth != NOT_MET)])):
+            sure, perhaps = mine[truth[mine] == MET], mine[truth[mine] != NOT_MET]
+            lo[row[mine[0]]] = len(days_together(zip(date.lo[sure], date.hi[sure], strict=True)))
+            hi[row[mine[0]]] = len(days_apart(zip(possible.lo[perhaps], possible.hi[perhaps], strict=True)))
+        listed = np.logical_and.reduce([cast(Records, table.column(name)).listed for name in self.records])
+        return Interval(lo, np.where(listed, hi, np.inf))
 
     @property
     def names(self) -> frozenset[str]:
@@ -509,14 +526,52 @@ def _popcount(words: Bits) -> Floats:
     return np.bitwise_count(words).sum(axis=1).astype(float)
 
 
-def _row_of(offsets: Ints) -> Ints:
+def row_of(offsets: Ints) -> Ints:
     """The row each entry belongs to (int64, one per entry)."""
     return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
 
 
 def _per_row(chosen: Any, offsets: Ints) -> Floats:
     """How many entries of each row are chosen."""
-    return np.bincount(_row_of(offsets)[chosen], minlength=len(offsets) - 1).astype(float)
+    return np.bincount(row_of(offsets)[chosen], minlength=len(offsets) - 1).astype(float)
+
+
+def _joined(columns: list[Interval]) -> Interval:
+    return Interval(np.concatenate([one.lo for one in columns]), np.concatenate([one.hi for one in columns]))
+
+
+def _by_row(row: Ints, rows: Ints) -> Iterator[Ints]:
+    """The entries of each of ``rows``."""
+    order = np.argsort(row, kind="stable")
+    starts, stops = (np.searchsorted(row[order], rows, side) for side in ("left", "right"))
+    return (order[start:stop] for start, stop in zip(starts, stops, strict=True))
+
+
+def days_together(spans: Iterable[tuple[float, float]]) -> list[float]:
+    """The fewest days on which events can have been that each fell within one of ``spans`` (first, last day)."""
+    days: list[float] = []
+    for first, last in sorted(spans, key=lambda span: span[1]):
+        if not days or first > days[-1]:
+            days.append(last)
+    return days
+
+
+def days_apart(spans: Iterable[tuple[float, float]]) -> set[float]:
+    """The most days on which events can have been that each fell within one of ``spans`` (first, last day)."""
+    days: set[float] = set()
+    for first, last in sorted((_finite(*span) for span in spans), key=lambda span: span[1]):
+        while first in days and first < last:
+            first += 1
+        days.add(first)
+    return days
+
+
+def _finite(first: float, last: float) -> tuple[float, float]:
+    """The span with an open end moved so far away that there are days enough for all entries of a list."""
+    far = 100_000.0
+    if np.isinf(first) and np.isinf(last):
+        return -far, far
+    return (last - far if np.isinf(first) else first), (first + far if np.isinf(last) else last)
 
 
 def _distinct(row: Ints, day: Floats, chosen: Any, rows: int) -> Floats:
