@@ -77,10 +77,7 @@ def choose(
         usable = [one for one in stated if _usable(index, finding, one.fact, side, review, coverage)]
         if not usable:
             continue
-        if finding.type == "set":
-            found[name] = _union(usable)
-            continue
-        value, contradiction = _newest(finding, usable)
+        value, contradiction = _union(finding, usable) if finding.type == "set" else _newest(finding, usable)
         if contradiction is not None:
             contradictions.append(contradiction)
         if value is not None:
@@ -98,7 +95,9 @@ def _usable(index: Index, finding: Finding, fact: Fact, side: Side | None, revie
     if finding.side == "sided":
         if fact.side is None:
             return skip("the chart does not say which side")
-        if side is None or fact.side not in (side, "bilateral"):
+        if side is None:
+            return skip("the chart does not say which side is the painful one")
+        if fact.side not in (side, "bilateral"):
             return False
     window = index.windows.get(finding.id)
     if fact.when is None:
@@ -117,28 +116,35 @@ def _lasts(fact: Fact) -> bool:
     return fact.until is not None
 
 
-def _union(usable: Sequence[Statement]) -> Found:
-    present: list[str] = []
-    absent: list[str] = []
+def _union(finding: Finding, usable: Sequence[Statement]) -> tuple[Found | None, Contradiction | None]:
+    """The words that the statements put into the set or keep out of it; word by word the newest counts."""
+    said: dict[str, list[Statement]] = defaultdict(list)
     for one in usable:
-        if isinstance(one.value, str):
-            present.append(one.value)
-        else:
-            present.extend(one.value.get("present", ()))
-            absent.extend(one.value.get("absent", ()))
-    names = list(dict.fromkeys(present))
-    value = {"present": names, "absent": [word for word in dict.fromkeys(absent) if word not in names]}
-    return Found(value, tuple(one.fact for one in usable))
+        value = {"present": [one.value]} if isinstance(one.value, str) else one.value
+        for key, inside in (("present", True), ("absent", False)):
+            for word in value.get(key, ()):
+                said[word].append(Statement(inside, one.fact))
+    settled = {word: _newest(finding, stated) for word, stated in said.items()}
+    present = [word for word, (found, _) in settled.items() if found is not None and found.value is True]
+    absent = [word for word, (found, _) in settled.items() if found is not None and found.value is False]
+    odd = {word: contradiction for word, (_, contradiction) in settled.items() if contradiction is not None}
+    facts = {id(fact): fact for contradiction in odd.values() for fact in contradiction.facts}
+    used = "; ".join(f"{word.replace('_', ' ')}: {contradiction.used}" for word, contradiction in odd.items())
+    found = Found({"present": present, "absent": absent}, tuple(one.fact for one in usable))
+    return found, Contradiction(finding.id, tuple(facts.values()), used) if odd else None
 
 
 def _newest(finding: Finding, usable: Sequence[Statement]) -> tuple[Found | None, Contradiction | None]:
-    """The newest statement; on the same day a contradiction leaves the finding open, except that a red flag stands."""
+    """The newest statement; on the same day a contradiction leaves the finding open, except that a red flag stands.
+
+    Statements whose dates overlap ("March" and "12 March") are taken as of the same day.
+    """
     dated = sorted(usable, key=lambda one: one.fact.when[1] if one.fact.when else -(10**9))
     newest = dated[-1]
-    same_day = [one for one in dated if one.fact.when == newest.fact.when]
+    same_day = [one for one in dated if _may_be_as_new(one.fact, newest.fact)]
     facts = tuple(one.fact for one in dated)
     if len({_plain(one.value) for one in same_day}) > 1:
-        if finding.area == "red_flag" and finding.type == "bool":
+        if finding.area == "red_flag" and isinstance(newest.value, bool):
             kept = tuple(one.fact for one in same_day if one.value is True)
             return Found(True, kept), Contradiction(finding.id, facts, "yes, because it is a red flag")
         if finding.type == "number" and finding.id == "pain_nrs":
@@ -152,5 +158,12 @@ def _newest(finding: Finding, usable: Sequence[Statement]) -> tuple[Found | None
     return Found(newest.value, tuple(one.fact for one in same_day)), None
 
 
+def _may_be_as_new(fact: Fact, newest: Fact) -> bool:
+    if fact.when is None or newest.when is None:
+        return fact.when == newest.when
+    return fact.when[1] >= newest.when[0]
+
+
 def _plain(value: Any) -> Any:
-    return tuple(sorted(value)) if isinstance(value, list) else value
+    """A value that can be compared with others."""
+    return repr(sorted(value.items())) if isinstance(value, dict) else value

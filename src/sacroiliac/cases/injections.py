@@ -33,7 +33,7 @@ def table(knowledge: Knowledge, cases: Table, entries: Sequence[Sequence[Entry]]
     for index, row in enumerate(rows):
         day = row.get("date")
         today = float(review.lo[row_of[index]])  # type: ignore[union-attr]
-        row["days_since"] = None if day is None else (today - day[1], today - day[0])
+        row["days_since"] = None if day is None else (max(today - day[1], 0.0), today - day[0])
         row["anaesthetic"] = category(row.get("relief_percent"), knowledge.injections)
     noted = _table(words, cases, row_of, rows)
     for index, name in enumerate(_delivery(knowledge, words, noted)):

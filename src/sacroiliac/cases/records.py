@@ -9,6 +9,7 @@ from sacroiliac.cases.found import Entry, Found
 from sacroiliac.chart.dates import written_span
 from sacroiliac.chart.facts import Coverage, Fact, Side
 from sacroiliac.knowledge.model import Finding, Injections
+from sacroiliac.rules import OpenList
 
 DISAGREE_FROM = 10.0
 BLOCK_FIELDS = (
@@ -36,18 +37,20 @@ TREATMENT_FIELDS = (
 
 
 def entries(
-    finding: Finding, stated: Iterable[Fact], side: Side | None, review: int, coverage: Coverage
+    finding: Finding, stated: Iterable[Fact], side: Side | None, review: int, coverage: Coverage, complete: bool
 ) -> list[Entry] | None:
     """The records of one case, oldest first, or None when the chart says nothing about them.
 
     Records of the other side and after the review date are left out; records without a side are kept out of
     sided lists and noted.
+
+    :param complete: whether the chart lists all there are, so that a list with nothing of this side is an empty one
     """
     found: list[Entry] = []
     said = False
     for fact in stated:
+        said = said or complete or fact.value is None
         if fact.value is None:
-            said = True
             continue
         what = f"{finding.label}: {fact.label or 'entry'} ({written_span(fact.when)})"
         if fact.when is not None and fact.when[0] > review:
@@ -89,44 +92,56 @@ def _completed(entry: Entry, knowledge: Injections) -> Entry:
     return Entry(values, entry.fact, notes)
 
 
+def rows_of(rows: list[dict[str, Any]], complete: bool) -> list[dict[str, Any]]:
+    """The rows of a list as rules read it: all there are, or some besides which there may be others."""
+    return rows if complete else OpenList(rows)
+
+
 def lists(injections: Sequence[Entry] | None, complete: bool) -> dict[str, Found]:
     """The lists that policies ask about, from the injections of the case.
 
-    An injection is a diagnostic block when the chart says so, or when it states relief in the anaesthetic phase
-    and no intent; a treatment when the chart says so, or when it states a steroid and no intent. One injection
-    can be both: two results of one injection, never merged.
+    An injection is a diagnostic block when the chart says so; when it states no intent, if it states relief in the
+    anaesthetic phase or if no steroid was given. It is a treatment when the chart says so; when it states no intent,
+    if a steroid was given. One injection can be both: two results of one injection, never merged.
 
-    :param complete: whether the chart lists all injections (a plain chart does, a FHIR chart cannot say so); then
-        a list with no entry is an empty list, otherwise it is not documented
+    :param complete: whether the chart lists all injections (a plain chart does, a FHIR chart cannot say so). A list
+        that may lack some is open, and so is one to which an injection may belong that does not say enough
     """
     if injections is None:
         return {}
     joint = [one for one in injections if one.values.get("target", "joint") == "joint"]
-    groups = {
-        "dx_blocks": [one for one in joint if _is_block(one.values)],
-        "tx_injections": [one for one in joint if _is_treatment(one.values)],
-        "lbb_blocks": [one for one in injections if one.values.get("target") == "lateral_branch"],
-    }
-    shapes = {"dx_blocks": block_row, "tx_injections": treatment_row, "lbb_blocks": block_row}
-    found = {
-        name: Found([shapes[name](one.values) for one in listed], tuple(one.fact for one in listed))
-        for name, listed in groups.items()
-        if listed or complete
-    }
-    if groups["tx_injections"]:
-        last = groups["tx_injections"][-1]
-        found["last_tx"] = Found(treatment_row(last.values), (last.fact,))
+    branches = [one for one in injections if one.values.get("target") == "lateral_branch"]
+    found: dict[str, Found] = {}
+    for name, asked, row in (
+        ("dx_blocks", [(one, _is_block(one.values)) for one in joint], block_row),
+        ("tx_injections", [(one, _is_treatment(one.values)) for one in joint], treatment_row),
+        ("lbb_blocks", [(one, True) for one in branches], block_row),
+    ):
+        listed = [one for one, belongs in asked if belongs]
+        all_there = complete and all(belongs is not None for _, belongs in asked)
+        if listed or all_there:
+            rows = rows_of([row(one.values) for one in listed], all_there)
+            found[name] = Found(rows, tuple(one.fact for one in listed))
+        if listed and name == "tx_injections":
+            found["last_tx"] = Found(treatment_row(listed[-1].values), (listed[-1].fact,))
     return found
 
 
-def _is_block(values: Mapping[str, Any]) -> bool:
-    intent = values.get("intent")
-    return intent in ("diagnostic", "both") or (intent is None and values.get("relief_percent") is not None)
+def _is_block(values: Mapping[str, Any]) -> bool | None:
+    """Whether an injection is a diagnostic block; None when the chart does not say enough."""
+    intent, steroid = values.get("intent"), values.get("steroid")
+    if intent is not None:
+        return intent in ("diagnostic", "both")
+    if values.get("relief_percent") is not None:
+        return True
+    return None if steroid is None else not steroid
 
 
-def _is_treatment(values: Mapping[str, Any]) -> bool:
-    intent = values.get("intent")
-    return intent in ("therapeutic", "both") or (intent is None and values.get("steroid") is True)
+def _is_treatment(values: Mapping[str, Any]) -> bool | None:
+    """Whether an injection is a treatment; None when the chart does not say enough."""
+    intent: str | None = values.get("intent")
+    steroid: bool | None = values.get("steroid")
+    return steroid if intent is None else intent in ("therapeutic", "both")
 
 
 def block_row(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sacroiliac.chart.facts import Span
 
 EPOCH = date(1970, 1, 1)
 EARLIEST, LATEST = 1900, 2200
-_WRITTEN = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?$")
+_WRITTEN = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?$", re.ASCII)
 
 
 def span(written: str) -> Span:

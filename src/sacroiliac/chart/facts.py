@@ -9,6 +9,8 @@ from typing import Any, Literal
 Side = Literal["left", "right", "bilateral"]
 Span = tuple[int, int]
 """First and last possible day (days since 1970-01-01): a day is ``(d, d)``, "March 2024" the whole month."""
+ONGOING: Span = (2_932_896, 2_932_896)
+"""The end of what goes on: as ``Fact.until`` it says that the chart calls a condition or drug active (9999-12-31)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,8 +135,9 @@ def _mentions(knowledge: model.Knowledge) -> Iterator[tuple[str, str, str]]:
         match item:
             case model.CodedAs(concept=concept):
                 yield place, "concept", concept
-            case model.Finding(window=str(window)):
-                yield place, "window", window
+            case model.Finding():
+                yield from ((place, "window", name) for name in [item.window] if name is not None)
+                yield from ((place, "finding", name) for name in item.made_from)
             case model.Group():
                 yield from ((place, "finding", name) for name in item.asks)
                 yield from ((place, "source", name) for name in item.sources)
@@ -150,8 +151,11 @@ def _mentions(knowledge: model.Knowledge) -> Iterator[tuple[str, str, str]]:
                 yield from ((place, "concept", name) for name in item.members)
             case model.MedicationRule():
                 yield from ((place, "concept", name) for name in item.drugs)
-            case model.Opioid() | model.DailyDose():
+            case model.Opioid():
                 yield place, "concept", item.ingredient
+            case model.DailyDose():
+                yield place, "concept", item.ingredient
+                yield place, "finding", item.finding
             case model.Step(option=str(option)) | model.Schedule(option=str(option)):
                 yield place, "option", option
             case model.NoteItem(field=field):
@@ -319,7 +323,6 @@ def _codes(knowledge: model.Knowledge) -> Iterator[Fault]:
             if code.match == "prefix" and code.system != "icd10cm":
                 yield Fault(place, "only ICD-10-CM codes have descendants by prefix")
 
-
     emitted = {code.code for concept in knowledge.concepts.values() for code in concept.codes if _may_emit(code)}
     for source in knowledge.sources.sources:
         if source.snomed is not None and source.snomed not in emitted:
@@ -334,7 +337,7 @@ def well_formed_snomed(code: str) -> bool:
     """Whether a SNOMED CT identifier passes the Verhoeff check."""
     total = 0
     for index, digit in enumerate(reversed(code)):
-        if not digit.isdigit():
+        if digit not in "0123456789":
             return False
         total = int(_VERHOEFF_MULTIPLY[total][int(_VERHOEFF_PERMUTE[index % 8][int(digit)])])
     return total == 0 and 6 <= len(code) <= 18
@@ -343,7 +346,7 @@ def well_formed_snomed(code: str) -> bool:
 def well_formed_loinc(code: str) -> bool:
     """Whether a LOINC code's last digit is the mod-10 check digit of the rest."""
     body, _, digit = code.partition("-")
-    if not (body.isdigit() and digit.isdigit() and len(digit) == 1):
+    if not (code.isascii() and body.isdigit() and digit.isdigit() and len(digit) == 1):
         return False
     doubled = "".join(str(int(d) * 2) if index % 2 == 0 else d for index, d in enumerate(reversed(body)))
     return (10 - sum(int(d) for d in doubled) % 10) % 10 == int(digit)
@@ -361,12 +364,7 @@ def _unused(knowledge: model.Knowledge) -> Iterator[Fault]:
     asked = {name for place, kind, name in _mentions(knowledge) if kind == "finding"}
     for name, finding in knowledge.findings.items():
         feeds_another = finding.derived is None and finding.area in ("record", "conservative_care", "injections")
-        if (
-            name not in named | asked
-            and not finding.used_by_policies
-            and not feeds_another
-            and not _feeds(knowledge, name)
-        ):
+        if name not in named | asked and not finding.used_by_policies and not feeds_another:
             yield Fault(f"findings.{name}", "is used by no rule, group or policy", fatal=False)
     windows = {finding.window for finding in knowledge.findings.values()}
     for name in knowledge.windows:
@@ -379,8 +377,3 @@ def _names_in(rule: str, vocabulary: Any) -> frozenset[str]:
         return parse(rule, vocabulary).names
     except RuleError:
         return frozenset()
-
-
-def _feeds(knowledge: model.Knowledge, name: str) -> bool:
-    """Whether a derived finding names this one as what it is worked out from."""
-    return any(name in finding.made_from for finding in knowledge.findings.values())

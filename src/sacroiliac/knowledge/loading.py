@@ -145,12 +145,29 @@ def _entry_name(data: Any, message: str) -> str:
 def _yaml(file: Path) -> Any:
     import yaml  # slow to import, and not needed when the compiled knowledge is at hand
 
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        """Without it the second of two equal keys would silently take the place of the first."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+            names: set[Any] = set()
+            for key, _ in node.value:
+                if key.value in names:
+                    raise yaml.constructor.ConstructorError(
+                        problem=f"'{key.value}' is there twice", problem_mark=key.start_mark
+                    )
+                names.add(key.value)
+            return dict(super().construct_mapping(node, deep))
+
     try:
-        return yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}:{mark.line + 1}" if mark else str(file)
         raise InputError(where, f"not YAML: {getattr(error, 'problem', error)}", "Correct the line.") from None
+    except OSError as error:
+        raise InputError(str(file), f"cannot be read: {error.strerror}", "Put the file back.") from None
+    except UnicodeDecodeError:
+        raise InputError(str(file), "not UTF-8 text", "Save the file as UTF-8.") from None
 
 
 def _files(folder: Path) -> Iterator[Path]:

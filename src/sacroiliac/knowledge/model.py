@@ -479,7 +479,10 @@ class Criterion(Item, frozen=True, kw_only=True):
 
 
 class Expected(Item, frozen=True, kw_only=True):
-    """A published result: how many, by when, by which definition, in whom."""
+    """A published result: how many, by when (0 months: at once), by which definition, in whom.
+
+    A ``measure`` that is a share of patients, joints or procedures says so with that word.
+    """
 
     months: float
     value: Number
@@ -487,6 +490,11 @@ class Expected(Item, frozen=True, kw_only=True):
     arm: Prose
     population: Prose
     note: str | None = None
+
+    @property
+    def unit(self) -> Literal["share", "points"]:
+        """Whether the value is a share (0 to 1) or points of a scale."""
+        return "share" if "share" in self.measure.split() else "points"
 
 
 class FollowUp(Item, frozen=True, kw_only=True):

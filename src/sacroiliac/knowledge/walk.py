@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from sacroiliac.knowledge import model, vocabulary
 from sacroiliac.rules import Vocabulary
 
@@ -20,8 +18,8 @@ def _below(place: str, value: Any) -> Iterator[tuple[str, model.Item]]:
     if isinstance(value, model.Item):
         if place:
             yield place, value
-        for field in msgspec.structs.fields(value):
-            yield from _below(f"{place}.{field.name}" if place else field.name, getattr(value, field.name))
+        for name in value.__struct_fields__:  # msgspec.structs.fields() works the types out anew each time
+            yield from _below(f"{place}.{name}" if place else name, getattr(value, name))
     elif isinstance(value, dict):
         for key, entry in value.items():
             yield from _below(f"{place}.{key}", entry)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sacroiliac.cases.derive.known import Known, derives, months_between, number
+import numpy as np
+
+from sacroiliac.cases.derive.known import Known, derives, latest, months_since, number
 from sacroiliac.cases.found import Found
+from sacroiliac.chart.facts import Span
 from sacroiliac.rules.calendar import DAYS_PER_WEEK
 
 THERAPY = ("pt", "chiropractic", "hep")
@@ -13,27 +17,52 @@ REHABILITATION = ("pt", "hep", "active_exercise")
 
 
 def _weeks(known: Known, kinds: Sequence[str] | None) -> Found | None:
-    """Weeks covered by treatments of some kinds (all, when None): dated spans are counted once where they overlap."""
+    """Weeks covered by treatments of some kinds (all, when None): dated spans are counted once where they overlap.
+
+    Dates that are not exact, and care whose length is not known, leave the number open upwards.
+    """
     chosen = [one for one in known.treatments or () if kinds is None or one.values.get("kind") in kinds]
-    spans: list[tuple[int, int]] = []
-    undated = 0.0
+    sure, possible = [], []
+    undated, most = 0.0, np.inf if known.may_lack("treatments") else 0.0
     facts = []
     for one in chosen:
-        start, end = one.values.get("start"), one.values.get("end")
-        if start is not None and (end is not None or one.values.get("ongoing")):
-            last = known.review if end is None else min(end[0], known.review)
-            spans.append((start[1], max(last, start[1])))
-            facts.append(one.fact)
-        elif one.values.get("weeks") is not None:
-            undated = max(undated, one.values["weeks"])
+        dated = _dated(one.values, known.review)
+        weeks = one.values.get("weeks")
+        if dated is not None:
+            (first, last), widest = dated
+            sure.append((first, last))
+            possible.append(widest)
+        elif weeks is not None:
+            undated = max(undated, weeks)
+        elif one.values.get("start") is not None:
+            possible.append((one.values["start"][0], known.review))
+        else:
+            most = np.inf
+        if dated is not None or weeks is not None:
             facts.append(one.fact)
     if not facts:
         return None
+    least = max(_covered(sure) / DAYS_PER_WEEK, undated)
+    most = max(_covered(possible) / DAYS_PER_WEEK, undated, most)
+    return Found(number((least, most)), tuple(facts), "from the treatments")
+
+
+def _dated(values: Any, review: int) -> tuple[Span, Span] | None:
+    """The days on which care with dates surely was, and those on which it can have been."""
+    start, end = values.get("start"), values.get("end")
+    if start is None or not (end is not None or values.get("ongoing")):
+        return None
+    end = (review, review) if end is None else (min(end[0], review), min(end[1], review))
+    return (start[1], max(end[0], start[1])), (start[0], end[1])
+
+
+def _covered(spans: Iterable[Span]) -> int:
+    """How many days the spans cover together."""
     covered, reached = 0, -(10**9)
     for first, last in sorted(spans):
         covered += max(0, last - max(first, reached))
         reached = max(reached, last)
-    return Found(max(covered / DAYS_PER_WEEK, undated), tuple(facts), "from the treatments")
+    return covered
 
 
 @derives("conservative_weeks")
@@ -58,12 +87,13 @@ def _activity_weeks(known: Known) -> Found | None:
 
 @derives("pt_visits")
 def _visits(known: Known) -> Found | None:
-    visits = [
-        one for one in known.treatments or () if one.values.get("kind") == "pt" and one.values.get("visits") is not None
-    ]
-    return (
-        Found(float(sum(one.values["visits"] for one in visits)), tuple(one.fact for one in visits)) if visits else None
-    )
+    therapy = [one for one in known.treatments or () if one.values.get("kind") == "pt"]
+    counted = [one for one in therapy if one.values.get("visits") is not None]
+    if not counted:
+        return None
+    visits = float(sum(one.values["visits"] for one in counted))
+    all_told = len(counted) == len(therapy) and not known.may_lack("treatments")
+    return Found(visits if all_told else (visits, np.inf), tuple(one.fact for one in counted))
 
 
 @derives("conservative_modalities")
@@ -80,12 +110,13 @@ def _recency(known: Known) -> Found | None:
         return Found(
             0.0, tuple(one.fact for one in known.treatments or () if one.values.get("ongoing")), "care is going on"
         )
-    ended = [one for one in known.treatments or () if one.values.get("end") is not None]
-    if not ended:
+    listed = known.treatments or ()
+    last = latest((one.values.get("end") for one in listed), known.review, others=known.may_lack("treatments"))
+    if last is None:
         return None
-    last = max(ended, key=lambda one: one.values["end"])
-    end = (min(last.values["end"][0], known.review), min(last.values["end"][1], known.review))
-    return Found(number(months_between(end, (known.review, known.review))), (last.fact,), "since the last care ended")
+    facts = tuple(one.fact for one in listed if one.values.get("end") is None or one.values["end"][1] >= last[0])
+    months = months_since(last, known.review)
+    return None if months is None else Found(number(months), facts, "since the last care ended")
 
 
 @derives("conservative_failed")
@@ -106,5 +137,10 @@ def _rehabilitation(known: Known) -> Found | None:
     ]
     if going_on:
         return Found(True, tuple(one.fact for one in going_on))
-    ended = [one for one in listed if one.values.get("end") is not None or one.values.get("ongoing") is False]
-    return Found(False, tuple(one.fact for one in ended)) if ended and len(ended) == len(listed) else None
+    ended = [
+        one
+        for one in listed
+        if one.values.get("ongoing") is False or (one.values.get("end") and one.values["end"][1] < known.review)
+    ]
+    over = ended and len(ended) == len(listed) and not known.may_lack("treatments")
+    return Found(False, tuple(one.fact for one in ended)) if over else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sacroiliac.cases.derive.known import Known, derives, months_between, number
+from sacroiliac.cases.derive.known import Known, derives, latest, months_since, number
 from sacroiliac.cases.found import Found
 
 PROVOCATION = (
@@ -29,25 +29,34 @@ def _positive(known: Known) -> Found | None:
     return _set_of(known, {name: name for name in PROVOCATION})
 
 
+def _results(known: Known) -> dict[str, bool | None]:
+    """The result of each test: of the test itself, or of a list of the positive ones."""
+    listed = known.value("provocation_positive") or {}
+    stated = dict.fromkeys(listed.get("absent", ()), False) | dict.fromkeys(listed.get("present", ()), True)
+    return {name: stated.get(name) if known.value(name) is None else known.value(name) for name in PROVOCATION}
+
+
 @derives("provocation_done")
 def _done(known: Known) -> Found | None:
-    done = [name for name in PROVOCATION if known.value(name) is not None]
+    done = [name for name, result in _results(known).items() if result or known.value(name) is not None]
     # A test nobody mentions may have been done: it is not documented, not absent.
-    return Found({"present": done}, known.rests_on(done)) if done else None
+    return Found({"present": done}, known.rests_on([*done, "provocation_positive"])) if done else None
 
 
 @derives("provocation_count_done")
 def _count_done(known: Known) -> Found | None:
-    done = [group for group in MANOEUVRES if any(known.value(name) is not None for name in group)]
-    return Found(float(len(done)), known.rests_on(PROVOCATION), "from the single tests") if done else None
+    named = known.value("provocation_done") or {"present": ()}
+    done = [group for group in MANOEUVRES if set(group) & set(named["present"])]
+    return Found(float(len(done)), known.rests_on(["provocation_done"]), "from the single tests") if done else None
 
 
 @derives("provocation_count")
 def _count(known: Known) -> Found | None:
     """Positive manoeuvres: at least those positive, at most those not negative among the six usual ones."""
-    positive = [group for group in MANOEUVRES if any(known.value(name) is True for name in group)]
+    results = _results(known)
+    positive = [group for group in MANOEUVRES if any(results[name] is True for name in group)]
     negative = [
-        group for group in MANOEUVRES if group not in positive and any(known.value(name) is False for name in group)
+        group for group in MANOEUVRES if group not in positive and any(results[name] is False for name in group)
     ]
     if not positive and not negative:
         return None
@@ -55,7 +64,7 @@ def _count(known: Known) -> Found | None:
         group for group in MANOEUVRES if group not in positive and group not in negative and group != ("yeoman",)
     ]
     bounds = (float(len(positive)), float(len(positive) + len(open_ones)))
-    return Found(number(bounds), known.rests_on(PROVOCATION), "from the single tests")
+    return Found(number(bounds), known.rests_on([*PROVOCATION, "provocation_positive"]), "from the single tests")
 
 
 @derives("sij_exam_recorded")
@@ -77,11 +86,11 @@ def _set_of(known: Known, words: Mapping[str, str]) -> Found | None:
 @derives("sacroiliitis_on_imaging")
 def _sacroiliitis(known: Known) -> Found | None:
     names = ("mri_sacroiliitis", "mri_deep_oedema", "radiographic_sacroiliitis")
-    values = [known.value(name) for name in names]
-    if True in values:
+    if any(known.value(name) is True for name in names):
         return Found(True, known.rests_on(names))
-    seen = known.value("mri_sacroiliitis") is False or known.value("radiographic_sacroiliitis") is False
-    return Found(False, known.rests_on(names)) if seen else None
+    # A negative radiograph says nothing of the marrow: both kinds of imaging must be negative.
+    negative = known.value("mri_sacroiliitis") is False and known.value("radiographic_sacroiliitis") is False
+    return Found(False, known.rests_on(names)) if negative else None
 
 
 @derives("pain_scale_named")
@@ -92,11 +101,10 @@ def _scale_named(known: Known) -> Found | None:
 
 @derives("img_age_months")
 def _imaging_age(known: Known) -> Found | None:
-    dated = [fact for name in IMAGING if known.value(name) is True for fact in known.findings[name].facts if fact.when]
-    if not dated:
+    taken = [fact for name in IMAGING if known.value(name) is True for fact in known.findings[name].facts]
+    newest = latest((fact.when for fact in taken), known.review)
+    months = None if newest is None else months_since(newest, known.review)
+    if newest is None or months is None:
         return None
-    newest = max(dated, key=lambda fact: fact.when[1] if fact.when else 0)
-    assert newest.when is not None
-    return Found(
-        number(months_between(newest.when, (known.review, known.review))), (newest,), "newest imaging on the chart"
-    )
+    facts = tuple(fact for fact in taken if fact.when is None or fact.when[1] >= newest[0])
+    return Found(number(months), facts, "newest imaging on the chart")

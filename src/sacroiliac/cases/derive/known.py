@@ -11,7 +11,7 @@ import numpy as np
 from sacroiliac.cases.found import Entry, Findings, Found
 from sacroiliac.chart.facts import Fact, Patient, Side, Span
 from sacroiliac.knowledge.model import Knowledge
-from sacroiliac.rules import calendar
+from sacroiliac.rules import OpenList, calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,10 @@ class Known:
         """The value of a finding, or None when it is not documented."""
         found = self.findings.get(name)
         return None if found is None else found.value
+
+    def may_lack(self, name: str) -> bool:
+        """Whether there may be entries of a list of records that the chart does not hold."""
+        return isinstance(self.value(name), OpenList)
 
     def rests_on(self, names: Iterable[str]) -> tuple[Fact, ...]:
         """The facts behind some findings, each once."""
@@ -60,5 +64,25 @@ def months_between(start: Span, end: Span) -> tuple[float, float]:
     return float(found[0]), float(found[1])
 
 
+def months_since(start: Span, review: int) -> tuple[float, float] | None:
+    """Fewest and most calendar months from a span to the review; None when it lies after the review."""
+    low, high = months_between(start, (review, review))
+    return None if high < 0 else (max(low, 0.0), high)
+
+
+def latest(spans: Iterable[Span | None], review: int, others: bool = False) -> Span | None:
+    """The span in which the latest of some days lies, at most the review day; None when no day is known.
+
+    Where a day is not known, or there may be ``others``, the latest may be as late as the review.
+    """
+    listed = list(spans)
+    known = [span for span in listed if span is not None]
+    if not known:
+        return None
+    last = review if others or len(known) < len(listed) else min(max(span[1] for span in known), review)
+    return min(max(span[0] for span in known), review), last
+
+
 def number(bounds: tuple[float, float]) -> float | tuple[float, float]:
+    """A number known exactly, or the bounds between which it lies."""
     return bounds[0] if bounds[0] == bounds[1] else bounds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sacroiliac.cases.derive.known import Known, derives
+from sacroiliac.cases.derive.known import Known, derives, number
 from sacroiliac.cases.found import Found
 from sacroiliac.chart.facts import Fact
 from sacroiliac.rules.calendar import DAYS_PER_WEEK
@@ -52,11 +52,11 @@ def _cns_active(known: Known) -> Found | None:
     if taken is None:
         return None
     (cns,) = [one for one in known.knowledge.medications.classes if one.id == "cns_active"]
-    number = float(len(set(taken["present"]) & set(cns.members)))
+    listed = float(len(set(taken["present"]) & set(cns.members)))
     if set(cns.members) <= {*taken["present"], *taken.get("absent", ())}:
-        return Found(number, known.rests_on(["medications"]))
+        return Found(listed, known.rests_on(["medications"]))
     # Drugs nobody wrote down may add to it.
-    return Found((number, np.inf), known.rests_on(["medications"]))
+    return Found((listed, np.inf), known.rests_on(["medications"]))
 
 
 def _daily(fact: Fact) -> float | None:
@@ -66,10 +66,13 @@ def _daily(fact: Fact) -> float | None:
 
 def _daily_total(known: Known, ingredient: str) -> Found | None:
     drugs = [fact for fact in current(known) if fact.concept == ingredient]
-    doses = [_daily(fact) for fact in drugs]
-    if not drugs or any(dose is None for dose in doses):
+    doses = [dose for dose in map(_daily, drugs) if dose is not None]
+    if not doses:
         return None
-    return Found(float(sum(dose for dose in doses if dose is not None)), tuple(drugs), "from dose and frequency")
+    total = float(sum(doses))
+    return Found(
+        number((total, total if len(doses) == len(drugs) else np.inf)), tuple(drugs), "from dose and frequency"
+    )
 
 
 @derives("gabapentin_mg_day")
@@ -89,12 +92,14 @@ def _duloxetine(known: Known) -> Found | None:
 
 @derives("cyclobenzaprine_weeks")
 def _cyclobenzaprine(known: Known) -> Found | None:
-    drugs = [fact for fact in current(known) if fact.concept == "cyclobenzaprine" and fact.when is not None]
-    if not drugs:
+    drugs = [fact for fact in current(known) if fact.concept == "cyclobenzaprine"]
+    starts = [fact.when for fact in drugs if fact.when is not None]
+    if not starts:
         return None
-    first = min(drugs, key=lambda fact: fact.when or (0, 0))
-    assert first.when is not None
-    return Found((known.review - first.when[0]) / DAYS_PER_WEEK, (first,), "since it was started")
+    least = (known.review - min(known.review, *(start[1] for start in starts))) / DAYS_PER_WEEK
+    most = (known.review - min(start[0] for start in starts)) / DAYS_PER_WEEK
+    weeks = number((least, most if len(starts) == len(drugs) else np.inf))
+    return Found(weeks, tuple(drugs), "since it was started")
 
 
 @derives("mme_per_day")
@@ -122,9 +127,13 @@ def _mme(known: Known) -> Found | None:
 @derives("creatinine_clearance")
 def _creatinine_clearance(known: Known) -> Found | None:
     age, weight, creatinine, sex = (known.value(name) for name in ("age_years", "weight_kg", "creatinine_mg_dl", "sex"))
-    if isinstance(age, tuple) or None in (age, weight, creatinine, sex):
+    if None in (age, weight, creatinine, sex):
         return None
     formula = known.knowledge.medications.cockcroft_gault
-    value = (formula.age_from.value - age) * weight / (formula.divisor.value * creatinine)
-    value *= formula.factor_women.value if sex == "female" else 1.0
-    return Found(max(value, 0.0), known.rests_on(["weight_kg", "creatinine_mg_dl"]), "by Cockcroft and Gault")
+    youngest, oldest = age if isinstance(age, tuple) else (age, age)
+    least, most = (
+        max((formula.age_from.value - years) * weight / (formula.divisor.value * creatinine), 0.0)
+        * (formula.factor_women.value if sex == "female" else 1.0)
+        for years in (oldest, youngest)
+    )
+    return Found(number((least, most)), known.rests_on(["weight_kg", "creatinine_mg_dl"]), "by Cockcroft and Gault")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sacroiliac.cases.derive.known import Known, derives, months_between, number
+from sacroiliac.cases.derive.known import Known, derives, months_between, months_since, number
 from sacroiliac.cases.found import Found
 from sacroiliac.chart.dates import written_span
 from sacroiliac.rules.calendar import MONTHS_PER_YEAR
@@ -29,11 +29,12 @@ def _sex(known: Known) -> Found | None:
 
 @derives("age_years")
 def _age(known: Known) -> Found | None:
-    if known.patient.birth is None:
-        return None
-    low, high = months_between(known.patient.birth, (known.review, known.review))
-    years = (float(low // MONTHS_PER_YEAR), float(high // MONTHS_PER_YEAR))
-    return Found(number(years), (), "from the date of birth")
+    lived = None if known.patient.birth is None else months_since(known.patient.birth, known.review)
+    return None if lived is None else Found(number(_whole_years(lived)), (), "from the date of birth")
+
+
+def _whole_years(months: tuple[float, float]) -> tuple[float, float]:
+    return float(months[0] // MONTHS_PER_YEAR), float(months[1] // MONTHS_PER_YEAR)
 
 
 @derives("pregnant")
@@ -62,9 +63,9 @@ def _not_asked(known: Known, name: str, answer: Any) -> Found | None:
 @derives("pain_duration_months")
 def _duration(known: Known) -> Found | None:
     onset = known.value("pain_onset_date")
-    if onset is None:
+    bounds = None if onset is None else months_since(onset, known.review)
+    if bounds is None:
         return None
-    bounds = months_between(onset, (known.review, known.review))
     return Found(number(bounds), known.rests_on(["pain_onset_date"]), f"since {written_span(onset)}")
 
 
@@ -72,14 +73,15 @@ def _duration(known: Known) -> Found | None:
 def _age_at_onset(known: Known) -> Found | None:
     onset, birth = known.value("pain_onset_date"), known.patient.birth
     if onset is not None and birth is not None:
-        low, high = months_between(birth, onset)
-        years = (float(low // MONTHS_PER_YEAR), float(high // MONTHS_PER_YEAR))
-        return Found(number(years), known.rests_on(["pain_onset_date"]), "from the dates of birth and onset")
+        low, high = _whole_years(months_between(birth, onset))
+        if high < 0:
+            return None
+        years = number((max(low, 0.0), high))
+        return Found(years, known.rests_on(["pain_onset_date"]), "from the dates of birth and onset")
     months, age = known.value("pain_duration_months"), known.value("age_years")
     if isinstance(months, float | int) and isinstance(age, float | int):
-        years = (
-            max(0.0, age - np.ceil(months / MONTHS_PER_YEAR)),
-            max(0.0, age + 1 - np.floor(months / MONTHS_PER_YEAR)),
-        )
-        return Found(years, known.rests_on(["pain_duration_months"]), "from age and duration")
+        # The age is in whole years: the birthday may be a day or a year ago.
+        low = max(0.0, float(age - np.ceil(months / MONTHS_PER_YEAR)))
+        high = max(0.0, float(age - np.floor(months / MONTHS_PER_YEAR)))
+        return Found(number((low, high)), known.rests_on(["pain_duration_months"]), "from age and duration")
     return None
