@@ -2,13 +2,15 @@
 
 from sacroiliac.inference.answer import Answer, Estimate, answer
 from sacroiliac.inference.ask import Question, questions
+from sacroiliac.inference.batch import posteriors
 from sacroiliac.inference.blocks import Block
-from sacroiliac.inference.evidence import Rules, evidence
+from sacroiliac.inference.evidence import Batch, Rules, collect, evidence
 from sacroiliac.inference.network import Evidence, Model
 from sacroiliac.inference.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
     "Answer",
+    "Batch",
     "Block",
     "Estimate",
     "Evidence",
@@ -17,7 +19,9 @@ __all__ = [
     "Rules",
     "Sensitivity",
     "answer",
+    "collect",
     "evidence",
+    "posteriors",
     "questions",
     "sensitivity",
 ]

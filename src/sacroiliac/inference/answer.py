@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from sacroiliac.inference.blocks import PLACES
 from sacroiliac.inference.network import Evidence, Model, Network
-from sacroiliac.inference.states import Floats
+from sacroiliac.inference.states import Floats, Subset, product
 
-QUADRATURE = 32
+# Contributions are summed over this many points, and over more until they add up to the whole.
+FEWEST_POINTS, MOST_POINTS = 16, 128
+TOLERANCE = 1e-11
+# Keeps shares of nothing from being divided by zero.
+SMALLEST = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,58 +81,60 @@ def answer(model: Model, evidence: Evidence, index: int | None = None) -> Answer
     :raises ArithmeticError: when the findings cannot all be true under the model
     """
     network = model.swept
-    weights = network.weights(evidence)
-    totals = weights.sum(axis=0)
-    draws = network.parameters.draws
-    width = model.knowledge.ranking.interval.value
-
-    def estimate(values: Floats) -> Estimate:
-        point = float(values[0])
-        low, high = np.quantile(values[draws], [(1 - width) / 2, (1 + width) / 2])
-        return Estimate(point, min(float(low), point), max(float(high), point))
-
-    posterior = network.states.membership @ weights / totals
+    # The numbers as they are, and the draws; the ends of the assumptions are for the sensitivity.
+    shown = slice(0, network.parameters.draws.stop)
+    weights = network.weights(evidence)[:, shown]
+    with_source, totals = network.states.sums(weights)
     has_complex = network.states.membership[list(network.complex)].any(axis=0)
+    values = [*with_source, weights[has_complex].sum(axis=0), weights[0]]
+    by_class = product(network.kinds.indicator, weights) if evidence.blocks else weights
+    places = [_by_place(network, by_class, evidence, number) for number in range(len(evidence.blocks))]
+    values += [place for split in places for place in split.sum(axis=1)]
+    if places:
+        turns_on = len(places) - 1 if index is None else index
+        values += _why(network, places[turns_on], evidence.blocks[turns_on].spread)
+    estimates = iter(_estimates(np.stack(values) / totals, model.knowledge.ranking.interval.value))
     moved = contributions(model.point, evidence)
     before = network.prior(evidence.context).shares[:, 0]
-    sources = tuple(
-        SourceAnswer(name, float(before[row]), estimate(posterior[row]), moved[row])
-        for row, name in enumerate(network.sources)
-    )
-    delivery: tuple[tuple[Estimate, ...], ...] = ()
-    why = None
-    if evidence.blocks:
-        places = [_by_place(network, weights, evidence, number) / totals for number in range(len(evidence.blocks))]
-        delivery = tuple(tuple(estimate(split.sum(axis=1)[place]) for place in range(len(PLACES))) for split in places)
-        turns_on = len(places) - 1 if index is None else index
-        why = _why(network, places[turns_on], evidence.blocks[turns_on].spread, estimate)
     return Answer(
         evidence,
-        sources,
-        estimate(weights[has_complex].sum(axis=0) / totals),
-        estimate(weights[0] / totals),
-        delivery,
-        why,
+        tuple(
+            SourceAnswer(name, float(before[row]), next(estimates), moved[row])
+            for row, name in enumerate(network.sources)
+        ),
+        complex=next(estimates),
+        none=next(estimates),
+        delivery=tuple(tuple(next(estimates) for _ in PLACES) for _ in places),
+        why=Why(*estimates) if places else None,
     )
 
 
-def _by_place(network: Network, weights: Floats, evidence: Evidence, number: int) -> Floats:
-    """The weight of every set of sources split by where one injection went (``(places, states, variants)``)."""
-    split = network.injections(evidence.blocks).places[number]
-    share = split / split.sum(axis=0)
-    return share[:, network.kinds.of_state] * weights
+def _estimates(values: Floats, width: float) -> list[Estimate]:
+    """Values with their intervals.
+
+    :param values: in the first column the value, in the others the draws (shape ``(values, 1 + draws)``)
+    """
+    lows, highs = np.quantile(values[:, 1:], [(1 - width) / 2, (1 + width) / 2], axis=1)
+    return [
+        Estimate(point, min(low, point), max(high, point))
+        for point, low, high in zip(values[:, 0].tolist(), lows.tolist(), highs.tolist(), strict=True)
+    ]
 
 
-def _why(network: Network, places: Floats, spread: bool, estimate: Callable[[Floats], Estimate]) -> Why:
-    joint, ligament = (network.states.membership[row] > 0 for row in network.complex)
+def _by_place(network: Network, by_class: Floats, evidence: Evidence, number: int) -> Floats:
+    """The weight of every class split by where one injection went (shape ``(places, classes, columns)``)."""
+    split = network.injections(evidence.blocks).places[number][:, :, : by_class.shape[1]]
+    return split / np.maximum(split.sum(axis=0), SMALLEST) * by_class
+
+
+def _why(network: Network, places: Floats, spread: bool) -> list[Floats]:
+    """The weight of the three explanations of :class:`Why`."""
+    joint, ligament = network.kinds.joint > 0, network.kinds.ligament > 0
     inside, around, _ = places
-    if spread:
-        # A large volume reaches the joint and the ligaments, whichever of the two it was put in.
-        reached = (inside + around)[joint | ligament].sum(axis=0)
-    else:
-        reached = inside[joint].sum(axis=0) + around[ligament].sum(axis=0)
+    # A large volume in the joint reaches the ligaments too.
+    reached = inside[joint | ligament if spread else joint].sum(axis=0) + around[ligament].sum(axis=0)
     present = places[:, joint | ligament].sum(axis=(0, 1))
-    return Why(estimate(1 - present), estimate(present - reached), estimate(reached))
+    return [places.sum(axis=(0, 1)) - present, present - reached, reached]
 
 
 def contributions(network: Network, evidence: Evidence) -> tuple[tuple[Contribution, ...], ...]:
@@ -142,46 +149,91 @@ def contributions(network: Network, evidence: Evidence) -> tuple[tuple[Contribut
     if not names:
         return tuple(() for _ in network.sources)
     before = network.prior(evidence.context)
-    base = np.log(network.states.weights(before.odds, before.by_size, {})[:, 0])
-    points, shares = np.polynomial.legendre.leggauss(QUADRATURE)
-    present = network.states.membership
-    gained = np.zeros((len(network.sources), len(names)))
-    for point, share in zip((points + 1) / 2, shares / 2, strict=True):
-        log_weight = base + point * logs.sum(axis=0)
-        weight = np.exp(log_weight - log_weight.max())
-        with_source = present * weight
-        without = (1 - present) * weight
-        mean_with = with_source @ logs.T / with_source.sum(axis=1, keepdims=True)
-        mean_without = without @ logs.T / without.sum(axis=1, keepdims=True)
-        gained += share * (mean_with - mean_without)
+    prior = network.states.weights(before.odds, before.by_size, {})[:, 0]
+    # Sets that the prior or the evidence rules out have no part in any mean.
+    possible = (prior > 0) & np.isfinite(logs).all(axis=0)
+    path = _Path(network.states.membership[:, possible], np.log(prior[possible]), logs[:, possible])
+    points = FEWEST_POINTS
+    gained = path.gained(points)
+    while points < MOST_POINTS and np.abs(gained.sum(axis=1) - path.whole).max() > TOLERANCE:
+        points *= 2
+        gained = path.gained(points)
     return tuple(
         tuple(Contribution(kind, name, float(value)) for (kind, name), value in zip(names, row, strict=True))
         for row in gained
     )
 
 
+@dataclass(frozen=True)
+class _Path:
+    """The way from the prior to the posterior, with all parts of the evidence brought in at one pace.
+
+    ``present`` has shape ``(sources, states)``, ``base`` (log weight in the prior) ``(states,)`` and ``logs``
+    ``(parts, states)``.
+    """
+
+    present: Floats
+    base: Floats
+    logs: Floats
+
+    @property
+    def whole(self) -> Floats:
+        """By how much all parts together change the log odds of each source."""
+        return self._log_odds(1.0) - self._log_odds(0.0)
+
+    def _log_odds(self, at: float) -> Floats:
+        weight = self._weight(at)
+        return np.log(self.present @ weight) - np.log((1 - self.present) @ weight)
+
+    def _weight(self, at: float) -> Floats:
+        log_weight = self.base + at * self.logs.sum(axis=0)
+        return np.exp(log_weight - log_weight.max())
+
+    def gained(self, points: int) -> Floats:
+        """What each part adds to the log odds of each source (shape ``(sources, parts)``), by a sum over ``points``."""
+        found = np.zeros((len(self.present), len(self.logs)))
+        for point, share in zip(*_quadrature(points), strict=True):
+            weight = self._weight(point)
+            moments = np.vstack([weight, weight * self.logs]).T
+            with_source, without = product(self.present, moments), product(1 - self.present, moments)
+            found += share * (with_source[:, 1:] / with_source[:, :1] - without[:, 1:] / without[:, :1])
+        return found
+
+
+@lru_cache(maxsize=8)
+def _quadrature(points: int) -> tuple[Floats, Floats]:
+    """Places between 0 and 1, and their shares, of a Gauss-Legendre sum."""
+    places, shares = np.polynomial.legendre.leggauss(points)
+    return (places + 1) / 2, shares / 2
+
+
 def _parts(network: Network, evidence: Evidence) -> tuple[list[tuple[str, str]], Floats]:
     """The parts of the evidence, and the log likelihood each gives every set of sources (``(parts, states)``)."""
     names: list[tuple[str, str]] = []
     logs: list[Floats] = []
-    for reading in evidence.levels:
+
+    def together(kind: str, name: str, factors: Mapping[Subset, Floats]) -> None:
         found = np.zeros(len(network.states.sets))
-        for subset, factor in network.factors(*reading)[1].items():
-            found[network.states.containing_cached(subset)] += np.log(factor[0])
-        names.append(("group", reading[0]))
+        for subset, factor in factors.items():
+            for rows in network.states.containing(subset):
+                found[rows] += np.log(factor[0])
+        names.append((kind, name))
         logs.append(found)
-    cap = float(network.cap(evidence)[0])
-    if cap < 1:
-        has_complex = (network.kinds.joint + network.kinds.ligament) > 0
-        names.append(("cap", "examination_cap"))
-        logs.append(np.where(has_complex[network.kinds.of_state], np.log(cap), 0.0))
-    if evidence.blocks:
+
+    for reading in evidence.levels:
+        together("group", reading[0], network.factors(*reading)[1])
+    cap = network.cap(evidence)
+    if cap:
+        together("cap", "examination_cap", cap)
+    for number, block in enumerate(evidence.blocks):
         read = network.injections(evidence.blocks)
-        for number, block in enumerate(evidence.blocks):
-            if block.relief is not None:
-                names.append(("anaesthetic", str(number)))
-                logs.append(np.log(read.anaesthetic[number][:, 0])[network.kinds.of_state])
-            if block.lasted is not None:
-                names.append(("steroid", str(number)))
-                logs.append(np.log(read.steroid[number][:, 0])[network.kinds.of_state])
+        for kind, seen, phases in (
+            ("anaesthetic", block.relief, read.anaesthetic),
+            ("steroid", block.lasted, read.steroid),
+        ):
+            if seen is not None:
+                with np.errstate(divide="ignore"):
+                    by_class = np.log(phases[number][:, 0])
+                names.append((kind, str(number)))
+                logs.append(by_class[network.kinds.of_state])
     return names, np.stack(logs) if logs else np.zeros((0, len(network.states.sets)))

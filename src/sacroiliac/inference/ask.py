@@ -10,6 +10,7 @@ import numpy as np
 from sacroiliac.inference.blocks import LEVELS, PLACES, Block
 from sacroiliac.inference.evidence import Rules
 from sacroiliac.inference.network import Evidence, Network
+from sacroiliac.inference.speaking import Reading
 from sacroiliac.inference.states import Floats
 from sacroiliac.knowledge.model import Group
 from sacroiliac.rules import MET, NOT_DOCUMENTED, Table, smallest_settling
@@ -57,8 +58,7 @@ def questions(network: Network, rules: Rules, evidence: Evidence, cases: Table, 
         bits = information(posterior, table)
         if bits >= ranking.smallest_information.value:
             worth = bits * ranking.burden_discount.value**burden
-            shown = tuple(_result(network, posterior, one, level) for one, level in zip(results, table, strict=True))
-            found.append(Question(kind, name, asks, burden, bits, worth, shown))
+            found.append(Question(kind, name, asks, burden, bits, worth, _results(network, posterior, results, table)))
     return tuple(sorted(found, key=lambda one: (-one.worth, one.kind, one.name)))
 
 
@@ -69,17 +69,23 @@ def information(posterior: Floats, table: Floats) -> float:
     :param table: P(result | state) (shape ``(results, states)``, columns add up to one)
     """
     expected = table @ posterior
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gain = np.where(table > 0, table * np.log2(table / expected[:, None]), 0.0)
-    return float(gain.sum(axis=0) @ posterior)
+    ratio = np.divide(table, expected[:, None], out=np.ones_like(table), where=table > 0)
+    return max(0.0, float(((table * np.log2(ratio)).sum(axis=0)) @ posterior))
 
 
-def _result(network: Network, posterior: Floats, name: str, likelihood: Floats) -> Result:
-    probability = float(likelihood @ posterior)
-    after = network.states.membership @ (likelihood * posterior) / probability
-    change = np.abs(after - network.states.membership @ posterior)
-    order = np.lexsort((np.arange(len(change)), -change))[:CHANGES_SHOWN]
-    return Result(name, probability, tuple((network.sources[one], float(after[one])) for one in order))
+def _results(network: Network, posterior: Floats, names: Iterable[str], table: Floats) -> tuple[Result, ...]:
+    """Each result with its probability, and what it would do to the sources it changes most."""
+    found = []
+    now = network.states.membership @ posterior
+    for name, probability, joint in zip(
+        names, table @ posterior, (table * posterior) @ network.states.membership.T, strict=True
+    ):
+        # A result that cannot come changes nothing.
+        after = joint / probability if probability > 0 else now
+        order = np.lexsort((np.arange(len(now)), -np.abs(after - now)))[:CHANGES_SHOWN]
+        changed = tuple((network.sources[one], float(after[one])) for one in order)
+        found.append(Result(name, float(probability), changed))
+    return tuple(found)
 
 
 Candidate = tuple[str, str, tuple[str, ...], int, tuple[str, ...], Floats]
@@ -115,22 +121,12 @@ def _counted(group: Group) -> tuple[str, ...]:
     return ("provocation_count", "provocation_count_done") if "thigh_thrust" in group.asks else ()
 
 
-def _group(
-    network: Network, group: Group, known: tuple[str, int, int, tuple[int, ...]] | None, spoken: set[str]
-) -> Candidate:
+def _group(network: Network, group: Group, known: Reading | None, spoken: set[str]) -> Candidate:
     damped = tuple(index for index, one in enumerate(group.damped_by) if one.group in spoken)
-    table = network.table(group.id, damped)
     lowest, highest = (known[1], known[2]) if known else (0, len(group.levels) - 1)
-    states = network.states
-    linked = [tuple(one for one in table.linked if states.membership[one, state]) for state in range(len(states.sets))]
-    distinct = sorted(set(linked))
-    rows = np.array(
-        [[table.likelihood(one, level, level)[0] for one in distinct] for level in range(lowest, highest + 1)]
-    )
-    rows = rows / rows.sum(axis=0)
-    by_state = rows[:, [distinct.index(one) for one in linked]]
+    rows = network.by_state(group.id, damped)[lowest : highest + 1]
     names = tuple(group.levels[level] for level in range(lowest, highest + 1))
-    return ("group", group.id, group.asks, group.burden, names, by_state)
+    return ("group", group.id, group.asks, group.burden, names, rows / rows.sum(axis=0))
 
 
 def _injections(network: Network, evidence: Evidence) -> Iterable[Candidate]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -19,10 +20,13 @@ from sacroiliac.inference.states import Floats, Ints, States
 from sacroiliac.knowledge.model import Injections, Sources
 
 PLACES = ("joint", "around", "elsewhere")
+INSIDE, AROUND, ELSEWHERE = 0, 1, 2
 LOW, PARTIAL, HIGH = 0, 1, 2
 LEVELS = ("low", "partial", "high")
 RELIEF_SOURCES = ("joint", "ligament", "other")
 STEROID_SOURCES = ("joint", "ligament", "other", "inflammatory")
+# In every variant some patients have no relief, and some lose it in every period, whatever the source.
+MOST_RELIEF = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,11 @@ class Classes:
         """How many classes there are."""
         return len(self.joint)
 
+    @cached_property
+    def indicator(self) -> Floats:
+        """1 where a set is in a class (shape ``(classes, states)``)."""
+        return (np.arange(self.number)[:, None] == self.of_state).astype(float)
+
 
 def classes(states: States, sources: Sources) -> Classes:
     """The classes of the states of ``sources``."""
@@ -83,15 +92,15 @@ class Tables:
     """The tables of the knowledge for every class and variant.
 
     ``delivery``: P(place) by row of the delivery table, ``(places, variants)``. ``relief``: P(level | class,
-    place), ``(classes, places, levels, variants)``, for each combination of spread and placebo modifier.
-    ``repeat``: P(high again | class, place, high before in the same place), ``(classes, places, variants)``.
+    place), ``(classes, places, levels, variants)``. ``repeat``: P(high again | class, place, high before in the
+    same place), ``(classes, places, variants)``; both for each combination of spread and placebo modifier.
     ``lasting``: P(relief still there | class, place, level), ``(classes, places, levels, times, variants)``.
     ``powers`` and ``weaker``: the modifiers by id.
     """
 
     delivery: dict[str, Floats]
     relief: dict[tuple[bool, str | None], Floats]
-    repeat: Floats
+    repeat: dict[tuple[bool, str | None], Floats]
     lasting: Floats
     powers: dict[str, Floats]
     weaker: dict[str, Floats]
@@ -103,14 +112,11 @@ def tables(knowledge: Injections, parameters: Parameters, kinds: Classes) -> Tab
     by_effect = {
         effect: [one.id for one in knowledge.modifiers if one.effect == effect] for effect in ("power", "placebo")
     }
+    circumstances = [(spread, placebo) for spread in (False, True) for placebo in (None, *by_effect["placebo"])]
     return Tables(
         delivery={row.id: _delivery(parameters, row.id) for row in knowledge.delivery},
-        relief={
-            (spread, placebo): _relief(parameters, kinds, share, spread, placebo)
-            for spread in (False, True)
-            for placebo in (None, *by_effect["placebo"])
-        },
-        repeat=_repeat(parameters, kinds, share),
+        relief={one: _relief(parameters, kinds, share, *one) for one in circumstances},
+        repeat={one: _repeat(parameters, kinds, share, *one) for one in circumstances},
         lasting=_lasting(knowledge, parameters, kinds, share),
         powers={name: parameters[f"injections.modifiers.{name}.number"] for name in by_effect["power"]},
         weaker={one.id: _weaker(knowledge, parameters, one.id) for one in knowledge.steroid.modifiers},
@@ -154,13 +160,13 @@ def _relief(parameters: Parameters, kinds: Classes, share: Floats, spread: bool,
     """P(relief level | class, place) (shape ``(classes, places, levels, variants)``)."""
     rows = {source: np.stack([_relief_row(parameters, source, place) for place in PLACES]) for source in RELIEF_SOURCES}
     if spread:
-        # A large volume fills the joint and leaks behind it: whichever of the two was reached, both were.
-        for source, best in (("joint", 0), ("ligament", 1)):
-            rows[source] = np.stack([rows[source][best], rows[source][best], rows[source][2]])
+        # A large volume in the joint leaks behind it and reaches the ligaments too. One that was put around the
+        # joint does not find its way in.
+        rows["ligament"][INSIDE] = rows["ligament"][AROUND]
     if placebo is not None:
         # Relief without the source is likelier; an injection that went elsewhere tells nothing either way.
         positive = rows["other"][:2, PARTIAL:]
-        factor = np.minimum(parameters[f"injections.modifiers.{placebo}.number"], 0.98 / positive.sum(axis=1))
+        factor = np.minimum(parameters[f"injections.modifiers.{placebo}.number"], MOST_RELIEF / positive.sum(axis=1))
         raised = positive * factor[:, None]
         rows["other"][:2] = np.concatenate([1 - raised.sum(axis=1, keepdims=True), raised], axis=1)
     joint = kinds.joint + kinds.like_joint
@@ -174,19 +180,22 @@ def _relief_row(parameters: Parameters, source: str, place: str) -> Floats:
     """
     where = f"injections.anaesthetic.{source}.{place}"
     high, partial = parameters[f"{where}.high"], parameters[f"{where}.partial"]
-    partial = np.minimum(partial / (1 - high[:1]), 0.98) * (1 - high)
+    partial = np.minimum(partial / (1 - high[:1]), MOST_RELIEF) * (1 - high)
     return np.stack([1 - high - partial, partial, high])
 
 
-def _repeat(parameters: Parameters, kinds: Classes, share: Floats) -> Floats:
+def _repeat(parameters: Parameters, kinds: Classes, share: Floats, spread: bool, placebo: str | None) -> Floats:
     """P(high again) by class and place (shape ``(classes, places, variants)``).
 
     The published question is a second block of the joint. The same numbers are used for a second block of the
-    ligaments, with joint and ligaments changing roles.
+    ligaments, with joint and ligaments changing roles. What modifies a first block modifies a second one: a large
+    volume in the joint reaches the ligaments too, and relief without the source is likelier under sedation.
     """
     reached, missed, other = (parameters[f"injections.anaesthetic.repeat_high.{name}"] for name in RELIEF_SOURCES)
+    if placebo is not None:
+        other = np.minimum(other * parameters[f"injections.modifiers.{placebo}.number"], MOST_RELIEF)
     joint = kinds.joint + kinds.like_joint
-    at_joint = _mixed([(joint, reached), (kinds.ligament, missed)], share, other)
+    at_joint = _mixed([(joint, reached), (kinds.ligament, reached if spread else missed)], share, other)
     around = _mixed([(joint, missed), (kinds.ligament, reached)], share, other)
     return np.stack([at_joint, around, np.broadcast_to(other, at_joint.shape)], axis=1)
 
@@ -195,13 +204,8 @@ def _lasting(knowledge: Injections, parameters: Parameters, kinds: Classes, shar
     """P(relief still there at each time | class, place, level) (shape ``(classes, places, levels, times, variants)``)."""
     times = range(len(knowledge.steroid.weeks))
     rows = {
-        source: np.stack(
-            [
-                np.minimum.accumulate(
-                    np.stack([parameters[f"injections.steroid.rows.{source}.{level}.{time}"] for time in times])
-                )
-                for level in LEVELS
-            ]
+        source: np.array(
+            [[parameters[f"injections.steroid.rows.{source}.{level}.{time}"] for time in times] for level in LEVELS]
         )
         for source in STEROID_SOURCES
     }
@@ -262,34 +266,45 @@ def read(blocks: Sequence[Block], known: Tables) -> Read:
     through.
     """
     alone = [_one(block, known, None) for block in blocks]
-    first = next((index for index, block in enumerate(blocks) if block.relief == HIGH), len(blocks))
-    coupled = [index for index in range(first + 1, len(blocks)) if blocks[index].relief is not None]
-    if not coupled:
-        everything = np.prod([one.both for one in alone], axis=0)
+    first = next((number for number, block in enumerate(blocks) if block.relief == HIGH), len(blocks))
+    later = [number for number in range(first + 1, len(blocks)) if blocks[number].relief is not None]
+    if not later:
         return Read(
             tuple(one.anaesthetic for one in alone),
             tuple(one.steroid for one in alone),
-            tuple(one.places * (everything / one.both) for one in alone),
+            tuple(one.places * _product([other for other in alone if other is not one]) for one in alone),
         )
-    after = {index: [_one(blocks[index], known, place) for place in range(len(PLACES))] for index in coupled}
-    # Likelihood so far by the place of the first helpful block.
+    # By the place of the first helpful block: the later ones, and all of them together.
+    given = {number: [_one(blocks[number], known, place) for place in range(len(PLACES))] for number in later}
+    rest = [one for number, one in enumerate(alone) if number != first and number not in given]
     so_far = alone[first].places
-    phases = {index: (one.anaesthetic, one.steroid) for index, one in enumerate(alone)}
-    for index in coupled:
-        at_place = so_far / so_far.sum(axis=0)
-        anaesthetic = sum(at_place[place] * one.anaesthetic for place, one in enumerate(after[index]))
-        both = sum(at_place[place] * one.both for place, one in enumerate(after[index]))
-        phases[index] = (anaesthetic, both / anaesthetic)
-        so_far = so_far * np.stack([one.both for one in after[index]])
-    rest = np.prod([one.both for index, one in enumerate(alone) if index not in (first, *coupled)], axis=0)
-    everything = so_far.sum(axis=0) * rest
-    split = [one.places * (everything / one.both) for one in alone]
-    split[first] = so_far * rest
-    for index in coupled:
-        without = so_far / np.stack([one.both for one in after[index]])
-        split[index] = sum(without[place] * one.places for place, one in enumerate(after[index])) * rest
-    listed = [phases[index] for index in range(len(blocks))]
+    phases = {number: (one.anaesthetic, one.steroid) for number, one in enumerate(alone)}
+    for number, by_place in given.items():
+        reached = _ratio(so_far, so_far.sum(axis=0))
+        anaesthetic = (reached * np.stack([one.anaesthetic for one in by_place])).sum(axis=0)
+        both = (reached * np.stack([one.both for one in by_place])).sum(axis=0)
+        phases[number] = (anaesthetic, _ratio(both, anaesthetic))
+        so_far = so_far * np.stack([one.both for one in by_place])
+    split = [one.places * so_far.sum(axis=0) * _product([other for other in rest if other is not one]) for one in alone]
+    split[first] = so_far * _product(rest)
+    for number, by_place in given.items():
+        others = alone[first].places * _product(rest)
+        for other, one_by_place in given.items():
+            if other != number:
+                others = others * np.stack([one.both for one in one_by_place])
+        split[number] = (others[:, None] * np.stack([one.places for one in by_place])).sum(axis=0)
+    listed = [phases[number] for number in range(len(blocks))]
     return Read(tuple(one for one, _ in listed), tuple(one for _, one in listed), tuple(split))
+
+
+def _product(listed: Sequence[_One]) -> Floats:
+    """The likelihood of several injections (shape ``(classes, variants)``, or ``()`` where there are none)."""
+    return np.prod([one.both for one in listed], axis=0)
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    """``part / whole``; nothing where the whole is nothing."""
+    return np.divide(part, whole, out=np.zeros(np.broadcast_shapes(part.shape, whole.shape)), where=whole > 0)
 
 
 def _one(block: Block, known: Tables, before: int | None) -> _One:
@@ -297,7 +312,7 @@ def _one(block: Block, known: Tables, before: int | None) -> _One:
     reached = known.delivery[block.delivery][:, None]
     relief = known.relief[block.spread, block.placebo]
     if before is not None:
-        relief = _after_high(relief, known.repeat, before)
+        relief = _after_high(relief, known.repeat[block.spread, block.placebo], before)
     lasting = _lasting_seen(block, known)
     if block.relief is None:
         by_place = (relief * lasting).sum(axis=2).transpose(1, 0, 2)
@@ -307,15 +322,14 @@ def _one(block: Block, known: Tables, before: int | None) -> _One:
         by_place = seen * lasting[:, :, block.relief].transpose(1, 0, 2)
         anaesthetic = (reached * seen).sum(axis=0)
     places = reached * by_place
-    steroid = places.sum(axis=0) / anaesthetic
     power = np.prod([known.powers[name] for name in block.powers], axis=0) if block.powers else 1.0
     weakened = anaesthetic**power
-    return _One(weakened, steroid, places * (weakened / anaesthetic))
+    return _One(weakened, _ratio(places.sum(axis=0), anaesthetic), places * _ratio(weakened, anaesthetic))
 
 
 def _after_high(relief: Floats, repeat: Floats, before: int) -> Floats:
     """The relief table of a block whose drug may land where an earlier helpful one did."""
-    if before == PLACES.index("elsewhere"):
+    if before == ELSEWHERE:
         return relief
     again = relief.copy()
     row = relief[:, before]
@@ -332,8 +346,19 @@ def _lasting_seen(block: Block, known: Tables) -> Floats:
     if block.lasted is None:
         return np.ones((*there.shape[:3], there.shape[4]))
     factor = np.prod([known.weaker[name] for name in block.weaker], axis=0) if block.weaker else 1.0
-    there = np.minimum.accumulate(np.minimum(there * factor, 1.0), axis=3)
+    there = _falling(np.minimum(there * factor, 1.0))
     lowest, highest = block.lasted
     until = there[:, :, :, lowest - 1] if lowest > 0 else np.ones_like(there[:, :, :, 0])
     beyond = there[:, :, :, highest] if highest < there.shape[3] else np.zeros_like(until)
     return until - beyond
+
+
+def _falling(there: Floats) -> Floats:
+    """Relief over time that falls in every period, where modifiers or draws have lifted a later time.
+
+    :param there: P(relief still there) (shape ``(classes, places, levels, times, variants)``)
+    """
+    found = there.copy()
+    for time in range(1, there.shape[3]):
+        found[:, :, :, time] = np.minimum(found[:, :, :, time], MOST_RELIEF * found[:, :, :, time - 1])
+    return found

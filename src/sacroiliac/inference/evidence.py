@@ -1,19 +1,21 @@
-"""From the findings of cases to the terms of the network: which levels, which prior, which injections."""
+"""From the findings of cases to the terms of the network: which readings, which prior, which injections."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sacroiliac.inference.blocks import LEVELS, Block
-from sacroiliac.inference.groups import level_span
 from sacroiliac.inference.network import Evidence
+from sacroiliac.inference.prior import Context
+from sacroiliac.inference.speaking import Codes, Speaking
 from sacroiliac.inference.states import Ints
 from sacroiliac.knowledge import vocabulary
-from sacroiliac.knowledge.model import Group, Knowledge, Share
+from sacroiliac.knowledge.model import Knowledge, Share
 from sacroiliac.rules import MET, Interval, Table, Words, parse
 from sacroiliac.rules.tree import Truthful
 
@@ -23,6 +25,15 @@ class Rules:
     """The rules of the knowledge that the network needs, parsed once."""
 
     knowledge: Knowledge
+    _speaking: dict[frozenset[str], Speaking] = field(default_factory=dict)
+
+    def speaking(self, uses: frozenset[str]) -> Speaking:
+        """The groups of some uses, with what they say to each other."""
+        if uses not in self._speaking:
+            self._speaking[uses] = Speaking(
+                tuple(group for group in self.knowledge.likelihoods.groups if group.use in uses)
+            )
+        return self._speaking[uses]
 
     @cached_property
     def readings(self) -> dict[str, tuple[Truthful, ...]]:
@@ -59,6 +70,61 @@ def first_met(rules: Sequence[Truthful], table: Table, otherwise: int) -> Ints:
     return found
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What the charts say about many cases, side by side.
+
+    ``readings`` is the index of the reading of each group that is met, -1 for none (int8, shape
+    ``(groups, cases)``); ``context`` and ``injected`` (int64, shape ``(cases,)``) say which of ``contexts`` and
+    which of ``injections`` each case has.
+    """
+
+    speaking: Speaking
+    readings: NDArray[np.int8]
+    contexts: tuple[Context, ...]
+    context: Ints
+    injections: tuple[tuple[Block, ...], ...]
+    injected: Ints
+
+    def __len__(self) -> int:
+        return len(self.context)
+
+    def codes(self, rows: slice) -> Codes:
+        """What each group says in some of the cases (see :class:`Speaking`)."""
+        return self.speaking.codes(self.readings[:, rows])
+
+    def case(self, row: int) -> Evidence:
+        """The evidence of one case."""
+        return Evidence(
+            self.contexts[self.context[row]],
+            self.speaking.said(self.codes(slice(row, row + 1))[:, 0].tolist()),
+            self.injections[self.injected[row]],
+        )
+
+
+def collect(
+    rules: Rules, cases: Table, injections: Table, offsets: Ints, uses: frozenset[str] = frozenset({"model"})
+) -> Batch:
+    """The evidence of every case, side by side (arguments as for :func:`evidence`)."""
+    speaking = rules.speaking(uses)
+    readings = np.zeros((len(speaking.groups), cases.length), np.int8)
+    for row, group in enumerate(speaking.groups):
+        readings[row] = first_met(rules.readings[group.id], cases, -1)
+    shares = np.stack([first_met(rules_of_one, cases, len(rules_of_one)) for rules_of_one in rules.shares])
+    contexts, context = np.unique(shares, axis=1, return_inverse=True)
+    blocks = read_blocks(rules, injections)
+    listed = [tuple(blocks[offsets[row] : offsets[row + 1]]) for row in range(cases.length)]
+    distinct = {one: number for number, one in enumerate(dict.fromkeys(listed))}
+    return Batch(
+        speaking,
+        readings,
+        tuple(tuple(int(share) for share in one) for one in contexts.T),
+        context.reshape(-1),
+        tuple(distinct),
+        np.array([distinct[one] for one in listed], np.int64),
+    )
+
+
 def evidence(
     rules: Rules, cases: Table, injections: Table, offsets: Ints, uses: frozenset[str] = frozenset({"model"})
 ) -> list[Evidence]:
@@ -68,35 +134,8 @@ def evidence(
     :param injections: one row per injection, oldest first within a case
     :param offsets: the injections of case ``i`` are rows ``offsets[i]`` to ``offsets[i + 1]``
     """
-    groups = [group for group in rules.knowledge.likelihoods.groups if group.use in uses]
-    readings = {group.id: first_met(rules.readings[group.id], cases, -1) for group in groups}
-    contexts = np.stack([first_met(shares, cases, len(shares)) for shares in rules.shares])
-    blocks = read_blocks(rules, injections)
-    return [
-        Evidence(
-            tuple(int(share) for share in contexts[:, row]),
-            levels(groups, {name: int(found[row]) for name, found in readings.items() if found[row] >= 0}),
-            tuple(blocks[offsets[row] : offsets[row + 1]]),
-        )
-        for row in range(cases.length)
-    ]
-
-
-def levels(groups: Sequence[Group], spoke: dict[str, int]) -> tuple[tuple[str, int, int, tuple[int, ...]], ...]:
-    """The levels of the groups that speak, without those that another one replaces, with their dampings.
-
-    :param spoke: for each group that has something to say, the index of its reading
-    """
-    replaced = {name for group in groups if group.id in spoke for name in group.replaces}
-    speaking = [group for group in groups if group.id in spoke and group.id not in replaced]
-    names = {group.id for group in speaking}
-    found = []
-    for group in speaking:
-        lowest, highest = level_span(group.levels, group.readings[spoke[group.id]].levels)
-        if (lowest, highest) != (0, len(group.levels) - 1):
-            damped = tuple(row for row, one in enumerate(group.damped_by) if one.group in names)
-            found.append((group.id, lowest, highest, damped))
-    return tuple(found)
+    batch = collect(rules, cases, injections, offsets, uses)
+    return [batch.case(row) for row in range(len(batch))]
 
 
 def read_blocks(rules: Rules, injections: Table) -> list[Block]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -20,6 +19,8 @@ from sacroiliac.knowledge.model import Group, Likelihoods
 
 # Ratios are kept this far from 1, so that a level that says nothing stays a level.
 LEAST_EFFECT = 1e-4
+# Two sources whose effects multiply up to rounding act independently.
+ROUNDING = 1e-13
 BISECTIONS = 60
 
 
@@ -59,7 +60,7 @@ class Table:
                 for smaller in range(1, size):
                     for inside in combinations(subset, smaller):
                         value = value / found.get(inside, 1.0)
-                if size == 1 or np.abs(value - 1).max() > LEAST_EFFECT * LEAST_EFFECT:
+                if size == 1 or np.abs(value - 1).max() > ROUNDING:
                     found[subset] = value
         return none, found
 
@@ -81,7 +82,7 @@ def table(
     for name in group.sources:
         raw = _ratios(group, name, parameters, place, background)
         ratios.append(np.clip(raw, smallest, largest) ** weight)
-    background = _fitting(background, ratios[0])
+    background = _fitting(background, np.mean(ratios, axis=0))
     below = []
     for ratio in ratios:
         alone = background * ratio
@@ -105,8 +106,10 @@ def _background(group: Group, parameters: Parameters, place: str) -> Floats:
         rest = np.maximum(1 - sum(given.values()), 1e-3)
         found = np.stack([given.get(name, rest) for name in group.levels])
         return found / found.sum(axis=0)
-    first = next(iter(group.sources))
-    lower, upper = (parameters[f"{place}.sources.{first}.ratios.{level}"] for level in group.levels)
+    lower, upper = (
+        np.mean([parameters[f"{place}.sources.{name}.ratios.{level}"] for name in group.sources], axis=0)
+        for level in group.levels
+    )
     upper, lower = np.maximum(upper, 1 + LEAST_EFFECT), np.minimum(lower, 1 - LEAST_EFFECT)
     negative = (upper - 1) / (upper - lower)
     return np.stack([negative, 1 - negative])
@@ -136,7 +139,9 @@ def _fitting(background: Floats, ratio: Floats) -> Floats:
     """The background nearest to ``background`` (in relative entropy) with which ``ratio`` makes a distribution.
 
     Shrinking the ratios leaves ``sum(background * ratio)`` different from 1; with two levels the answer is the
-    specificity that goes with the shrunk ratios.
+    specificity that goes with the shrunk ratios. Where sources have ratios of their own, one background cannot
+    fit them all: it fits their mean, so that the order of the sources does not matter, and what each source
+    then gives is scaled to a distribution.
     """
     if len(ratio) == 2:
         negative = (ratio[1] - 1) / (ratio[1] - ratio[0])
@@ -155,10 +160,3 @@ def _tilted(background: Floats, excess: Floats, by: Floats) -> Floats:
     exponent = excess * by
     found = background * np.exp(exponent - exponent.max(axis=0))
     return found / found.sum(axis=0)
-
-
-@lru_cache(maxsize=64)
-def level_span(levels: tuple[str, ...], chosen: tuple[str, ...]) -> tuple[int, int]:
-    """The lowest and the highest of the chosen levels, as indices."""
-    places = [levels.index(level) for level in chosen]
-    return min(places), max(places)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 
 from sacroiliac.inference import blocks, groups, prior
-from sacroiliac.inference.blocks import Block
+from sacroiliac.inference.blocks import LEVELS, Block
 from sacroiliac.inference.parameters import Parameters, as_they_are, swept
 from sacroiliac.inference.prior import Context, Prior
-from sacroiliac.inference.states import Floats, States, Subset
+from sacroiliac.inference.speaking import Reading
+from sacroiliac.inference.states import MOST_AT_ONCE, Floats, States, Subset
 from sacroiliac.knowledge import walk
 from sacroiliac.knowledge.model import Group, Knowledge
 
@@ -27,7 +30,7 @@ class Evidence:
     """
 
     context: Context
-    levels: tuple[tuple[str, int, int, tuple[int, ...]], ...]
+    levels: tuple[Reading, ...]
     blocks: tuple[Block, ...]
 
 
@@ -44,9 +47,8 @@ class Network:
     group: dict[str, Group] = field(init=False)
     _priors: dict[Context, Prior] = field(default_factory=dict)
     _tables: dict[tuple[str, tuple[int, ...]], groups.Table] = field(default_factory=dict)
-    _factors: dict[tuple[str, int, int, tuple[int, ...]], tuple[Floats, dict[Subset, Floats]]] = field(
-        default_factory=dict
-    )
+    _factors: dict[Reading, tuple[Floats, dict[Subset, Floats]]] = field(default_factory=dict)
+    _by_state: dict[tuple[str, tuple[int, ...]], Floats] = field(default_factory=dict)
     _injections: blocks.Tables | None = None
     _read: dict[tuple[Block, ...], blocks.Read] = field(default_factory=dict)
 
@@ -92,6 +94,20 @@ class Network:
             self._factors[key] = self.table(name, dampings).factors(lowest, highest)
         return self._factors[key]
 
+    def by_state(self, name: str, dampings: tuple[int, ...]) -> Floats:
+        """P(level | set of sources) of a group, with the numbers as they are (shape ``(levels, states)``)."""
+        key = (name, dampings)
+        if key not in self._by_state:
+            table = self.table(name, dampings)
+            linked = self.states.membership[list(table.linked)].T @ 2 ** np.arange(len(table.linked))
+            patterns, of_state = np.unique(linked, return_inverse=True)
+            found = [
+                [table.likelihood(present, level, level)[0] for present in _present(table.linked, patterns)]
+                for level in range(len(self.group[name].levels))
+            ]
+            self._by_state[key] = np.array(found)[:, of_state.reshape(-1)]
+        return self._by_state[key]
+
     def injections(self, injected: tuple[Block, ...]) -> blocks.Read:
         """What the injections of one side say."""
         if injected not in self._read:
@@ -100,49 +116,102 @@ class Network:
             self._read[injected] = blocks.read(injected, self._injections)
         return self._read[injected]
 
-    def weights(self, evidence: Evidence) -> Floats:
+    def weights(self, evidence: Evidence, before: Prior | None = None) -> Floats:
         """The weight of every set of sources given the evidence (shape ``(states, variants)``), not normalised.
 
-        :raises ArithmeticError: when the evidence is impossible under the network; the message names what spoke.
+        :param before: another prior than that of the evidence's context
+        :raises ArithmeticError: when the evidence is impossible under the network; the message names the findings
+            that cannot be true together.
         """
-        before = self.prior(evidence.context)
+        found = self._weights(evidence, before)
+        if not _possible(found):
+            raise ArithmeticError(
+                f"these findings cannot all be true under the model: {', '.join(self._conflict(evidence))}"
+            )
+        return found
+
+    def _weights(self, evidence: Evidence, before: Prior | None = None) -> Floats:
+        before = before or self.prior(evidence.context)
         odds = before.odds.copy()
         together: dict[Subset, Floats] = {}
         scale = np.ones(self.variants)
-        for reading in evidence.levels:
-            none, found = self.factors(*reading)
+        parts = [self.factors(*reading) for reading in evidence.levels]
+        for none, found in (*parts, (np.ones(self.variants), self.cap(evidence))):
             scale = scale * none
             for subset, factor in found.items():
                 if len(subset) == 1:
                     odds[subset[0]] = odds[subset[0]] * factor
                 else:
                     together[subset] = together.get(subset, 1.0) * factor
-        found_weights = self.states.weights(odds, before.by_size * scale, together)
-        found_weights *= self.class_factor(evidence)[self.kinds.of_state]
-        if not (found_weights.sum(axis=0) > 0).all():
-            spoke = ", ".join(self.group[name].label for name, *_ in evidence.levels)
-            raise ArithmeticError(f"these findings cannot all be true under the model: {spoke}")
-        return found_weights
-
-    def class_factor(self, evidence: Evidence) -> Floats:
-        """What injections and the examination cap add to each class of sets (shape ``(classes, variants)``)."""
-        found = np.ones((self.kinds.number, self.variants))
-        has_complex = (self.kinds.joint + self.kinds.ligament) > 0
-        found[has_complex] *= self.cap(evidence)
+        weights = self.states.weights(odds, before.by_size * scale, together)
         if evidence.blocks:
-            read = self.injections(evidence.blocks)
-            for phase in (*read.anaesthetic, *read.steroid):
-                found = found * phase
-        return found
+            weights *= self.class_factor(evidence.blocks)[self.kinds.of_state]
+        return weights
 
-    def cap(self, evidence: Evidence) -> Floats:
-        """By how much the examination is held back (1: not at all), so that it raises the complex by the cap at most."""
-        joint = self.complex[:1]
-        ratio = np.ones(self.variants)
+    def class_factor(self, injected: tuple[Block, ...]) -> Floats:
+        """What the injections of one side add to each class of sets (shape ``(classes, variants)``)."""
+        read = self.injections(injected)
+        return np.prod([*read.anaesthetic, *read.steroid], axis=0)
+
+    def cap(self, evidence: Evidence) -> dict[Subset, Floats]:
+        """By how much the examination is held back, so that it raises no part of the complex by more than the cap.
+
+        :return: factors as in :meth:`groups.Table.factors`; empty where the cap holds nothing back
+        """
+        capped = [self.factors(*reading)[1] for reading in evidence.levels if self.group[reading[0]].capped]
+        return held_back(capped, self.complex, self.parameters["likelihoods.limits.examination_cap"])
+
+    def _conflict(self, evidence: Evidence) -> list[str]:
+        """A smallest choice of findings and injections that are impossible together, in words."""
+        levels, blocks = list(evidence.levels), list(evidence.blocks)
         for reading in evidence.levels:
-            if self.group[reading[0]].capped:
-                ratio = ratio * self.factors(*reading)[1].get(joint, 1.0)
-        return np.minimum(1.0, self.parameters["likelihoods.limits.examination_cap"] / ratio)
+            fewer = [one for one in levels if one != reading]
+            if not _possible(self._weights(replace(evidence, levels=tuple(fewer), blocks=tuple(blocks)))):
+                levels = fewer
+        numbers = list(range(len(blocks)))
+        for number in range(len(blocks)):
+            rest = [one for one in numbers if one != number]
+            fewer_blocks = tuple(blocks[one] for one in rest)
+            if not _possible(self._weights(replace(evidence, levels=tuple(levels), blocks=fewer_blocks))):
+                numbers = rest
+        return [
+            *(self.group[name].label for name, *_ in levels),
+            *(f"injection {number + 1} ({_in_words(blocks[number])})" for number in numbers),
+        ]
+
+
+def _present(linked: Subset, patterns: Floats) -> list[Subset]:
+    """The sources in each pattern of bits."""
+    return [tuple(one for bit, one in enumerate(linked) if int(pattern) >> bit & 1) for pattern in patterns]
+
+
+def held_back(capped: Sequence[Mapping[Subset, Floats]], complex_: Subset, cap: Floats) -> dict[Subset, Floats]:
+    """What takes the product of some groups' factors back to ``cap``, for every part of the complex it exceeds.
+
+    :param capped: the factors of the groups that are capped (see :meth:`groups.Table.factors`)
+    :param cap: by how much any part of the complex may be raised
+    :return: factors in the same form
+    """
+    found: dict[Subset, Floats] = {}
+    for size in range(1, MOST_AT_ONCE + 1):
+        for part in combinations(complex_, size):
+            inside = [one for smaller in range(1, size + 1) for one in combinations(part, smaller)]
+            ratio = np.prod([group[one] for group in capped for one in inside if one in group], axis=0)
+            held = np.minimum(1.0, cap / ratio)
+            for one in inside[:-1]:
+                held = held / found.get(one, 1.0)
+            found[part] = held
+    return found if any((held != 1).any() for held in found.values()) else {}
+
+
+def _possible(weights: Floats) -> bool:
+    """Whether some set of sources is possible in every variant."""
+    return bool((weights.sum(axis=0) > 0).all())
+
+
+def _in_words(block: Block) -> str:
+    relief = "relief not recorded" if block.relief is None else f"{LEVELS[block.relief]} relief"
+    return relief if block.lasted is None else f"{relief}, lasting category {block.lasted[0]} to {block.lasted[1]}"
 
 
 class Model:

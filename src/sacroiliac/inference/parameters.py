@@ -5,6 +5,10 @@ make the intervals: each number is drawn within its range, all numbers independe
 the range (Latin hypercube). Last come, for each assumption, the low and the high end of its range with
 every other number as it is.
 
+The numbers of one list (a row of the steroid table, over time) rise and fall together: they are one
+assumption about one group of patients, and only so do they keep their order in every draw. Drawn apart, up
+to a third of the draws would say that relief which lasts becomes more frequent with time.
+
 The draws of a number depend on its place in the knowledge only, so adding, removing or reordering other
 numbers does not change them; their order comes from a hash of that place, so the same knowledge gives the
 same draws everywhere.
@@ -56,18 +60,27 @@ def as_they_are(numbers: Iterable[tuple[str, Number]]) -> Parameters:
 def swept(numbers: Iterable[tuple[str, Number]], draws: int) -> Parameters:
     """The numbers as they are, ``draws`` times drawn, and each assumption at both ends of its range."""
     index, listed = _distinct(numbers)
-    assumed = [row for row, (_, number) in enumerate(listed) if number.origin == "assumption" and number.range]
+    assumed: dict[str, list[int]] = {}
+    for row, (place, number) in enumerate(listed):
+        if number.origin == "assumption" and number.range:
+            assumed.setdefault(_moving(place), []).append(row)
     values = np.repeat(np.array([[number.value] for _, number in listed]), 1 + draws + 2 * len(assumed), axis=1)
     for row, (place, number) in enumerate(listed):
         if number.range is not None:
-            values[row, 1 : 1 + draws] = at_steps(number, _steps(draws)[_order(place, draws)])
+            values[row, 1 : 1 + draws] = at_steps(number, _steps(draws)[_order(_moving(place), draws)])
     ends: dict[str, tuple[int, int]] = {}
-    for position, row in enumerate(assumed):
+    for position, rows in enumerate(assumed.values()):
         low = 1 + draws + 2 * position
-        place, number = listed[row]
-        values[row, low], values[row, low + 1] = number.range or (number.value, number.value)
-        ends[place] = (low, low + 1)
+        for row in rows:
+            values[row, low], values[row, low + 1] = listed[row][1].range or (values[row, 0], values[row, 0])
+        ends[listed[rows[0]][0]] = (low, low + 1)
     return Parameters(index, values, slice(1, 1 + draws), ends)
+
+
+def _moving(place: str) -> str:
+    """What a number moves with: the list it stands in, otherwise only itself."""
+    whole, _, last = place.rpartition(".")
+    return whole if last.isdigit() else place
 
 
 def _distinct(numbers: Iterable[tuple[str, Number]]) -> tuple[dict[str, int], list[tuple[str, Number]]]:

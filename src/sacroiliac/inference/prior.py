@@ -16,7 +16,7 @@ from sacroiliac.inference.parameters import Parameters
 from sacroiliac.inference.states import Floats
 from sacroiliac.knowledge.model import Sources
 
-TOLERANCE = 1e-12
+TOLERANCE = 1e-14
 MOST_STEPS = 2_000
 # Shares are kept inside these bounds in every variant, so that odds exist.
 LEAST_SHARE, LEFT_FOR_OTHERS = 1e-6, 0.05
@@ -50,9 +50,9 @@ def fit(sources: Sources, parameters: Parameters, context: Context) -> Prior:
 
     :raises ArithmeticError: when no odds give these shares.
     """
-    none, one, two = (np.clip(parameters[f"sources.counts.{name}"], 0.01, 0.98) for name in ("none", "one", "two"))
-    total = np.maximum(1.0, none + one + two + 0.001)
-    by_size = np.stack([none, one, two, np.maximum(total - none - one - two, 0.001)]) / total
+    none, one, two = (parameters[f"sources.counts.{name}"] for name in ("none", "one", "two"))
+    total = np.maximum(1.0, none + one + two)
+    by_size = np.stack([none, one, two, np.maximum(total - none - one - two, 0.0)]) / total
     expected = by_size[1] + 2 * by_size[2] + 3 * by_size[3]
     shares = target_shares(sources, parameters, context, expected)
     odds = shares / (1 - shares)
@@ -85,9 +85,9 @@ def target_shares(sources: Sources, parameters: Parameters, context: Context, ex
         kept.append(source.kept or source.part_of is not None)
     found = np.clip(np.stack(rows), LEAST_SHARE, 1 - LEAST_SHARE)
     stay = np.array(kept)
-    fixed = found[stay].sum(axis=0)
-    room = np.maximum(expected - fixed, LEFT_FOR_OTHERS)
-    found[~stay] *= room / found[~stay].sum(axis=0)
+    if not stay.all():
+        room = np.maximum(expected - found[stay].sum(axis=0), LEFT_FOR_OTHERS)
+        found[~stay] *= room / found[~stay].sum(axis=0)
     # Where the kept shares alone are more than there is room for, all of them give way together.
     return found * (expected / found.sum(axis=0))
 

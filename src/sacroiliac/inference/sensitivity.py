@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sacroiliac.inference.network import Evidence, Model, Network
-from sacroiliac.inference.states import Floats
+from sacroiliac.inference.prior import Prior
+from sacroiliac.inference.states import MOST_AT_ONCE, Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ def sensitivity(model: Model, evidence: Evidence, with_unconfirmed: Evidence) ->
 
 
 def _posterior(network: Network, evidence: Evidence) -> Floats:
-    weights = network.weights(evidence)
-    return network.states.membership @ weights / weights.sum(axis=0)
+    with_source, total = network.states.sums(network.weights(evidence))
+    return with_source / total
 
 
 def _named(network: Network, posterior: Floats) -> tuple[tuple[str, float], ...]:
@@ -90,8 +91,7 @@ def _named(network: Network, posterior: Floats) -> tuple[tuple[str, float], ...]
 
 def _independent(network: Network, evidence: Evidence) -> Floats:
     """The posterior with the same shares, when sources are present or absent independently of each other."""
-    before = network.prior(evidence.context)
-    weights = network.weights(evidence) / network.states.weights(before.odds, before.by_size, {})
-    odds = before.shares / (1 - before.shares)
-    weights = weights * network.states.weights(odds, np.ones_like(before.by_size), {})
-    return (network.states.membership @ weights / weights.sum(axis=0))[:, 0]
+    shares = network.prior(evidence.context).shares
+    unrelated = Prior(shares / (1 - shares), np.ones((MOST_AT_ONCE + 1, network.variants)), shares)
+    with_source, total = network.states.sums(network.weights(evidence, unrelated))
+    return (with_source / total)[:, 0]

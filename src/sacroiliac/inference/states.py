@@ -18,6 +18,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 MOST_AT_ONCE = 3
+# Matrix products up to this many multiplications are done by one core. Waking the others for more costs many times
+# what it saves here, above all where they are busy.
+SMALL_PRODUCT = 500_000
 Subset = tuple[int, ...]
 
 
@@ -60,9 +63,14 @@ class States:
         return tuple(found)
 
     @cached_property
+    def _first_triple(self) -> int:
+        """The row of the first set of three."""
+        return int(np.searchsorted(self.size, MOST_AT_ONCE))
+
+    @cached_property
     def _triples(self) -> tuple[tuple[int, int, slice], ...]:
         """For each pair that can be extended: its row, its second source, and the rows of {pair, later}."""
-        row, start = 1 + self.sources, int(np.searchsorted(self.size, MOST_AT_ONCE))
+        row, start = 1 + self.sources, self._first_triple
         found = []
         for _first, second in combinations(range(self.sources), 2):
             stop = start + self.sources - 1 - second
@@ -71,20 +79,32 @@ class States:
             row, start = row + 1, stop
         return tuple(found)
 
-    def containing(self, subset: Subset) -> Ints:
-        """The rows of the sets that contain ``subset``."""
-        return np.flatnonzero(self.membership[list(subset)].all(axis=0))
+    def containing(self, subset: Subset) -> tuple[slice, ...]:
+        """The rows of the sets that contain ``subset``, in runs of neighbours."""
+        found = self._containing.get(subset)
+        if found is None:
+            rows = np.flatnonzero(self.membership[list(subset)].all(axis=0))
+            runs = np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)
+            found = self._containing[subset] = tuple(slice(int(run[0]), int(run[-1]) + 1) for run in runs)
+        return found
 
-    def weights(self, odds: Floats, by_size: Floats, factors: Mapping[Subset, Floats]) -> Floats:
+    @cached_property
+    def _containing(self) -> dict[Subset, tuple[slice, ...]]:
+        return {}
+
+    def weights(
+        self, odds: Floats, by_size: Floats, factors: Mapping[Subset, Floats], out: Floats | None = None
+    ) -> Floats:
         """The weight of every set in every column.
 
         :param odds: how each source multiplies the weight of a set it is in (shape ``(sources, columns)``)
         :param by_size: a weight for each size of set, 0 to 3 (shape ``(4, columns)``)
         :param factors: for some sets of two or three sources, what they add beyond their odds when they are
             together (shape ``(columns,)`` each)
+        :param out: where to put the weights
         :return: weights, not normalised (shape ``(states, columns)``)
         """
-        found = np.empty((len(self.sets), odds.shape[1]))
+        found = np.empty((len(self.sets), odds.shape[1])) if out is None else out
         found[0] = by_size[0]
         last = odds * by_size[3]
         for first, rows in enumerate(self._pairs):
@@ -92,23 +112,22 @@ class States:
         for row, second, rows in self._triples:
             np.multiply(found[row], last[second + 1 :], out=found[rows])
         np.multiply(odds, by_size[1], out=found[1 : 1 + self.sources])
-        found[1 + self.sources : self._triples[0][2].start] *= by_size[2]
+        found[1 + self.sources : self._first_triple] *= by_size[2]
         for subset, factor in factors.items():
-            found[self.containing_cached(subset)] *= factor
+            for rows in self.containing(subset):
+                found[rows] *= factor
         return found
-
-    def containing_cached(self, subset: Subset) -> Ints:
-        """:meth:`containing`, remembered."""
-        found = self._rows.get(subset)
-        if found is None:
-            found = self._rows[subset] = self.containing(subset)
-        return found
-
-    @cached_property
-    def _rows(self) -> dict[Subset, Ints]:
-        return {}
 
     def sums(self, weights: Floats) -> tuple[Floats, Floats]:
         """Summed weight of the sets that contain each source (shape ``(sources, columns)``), and of all sets."""
-        found = self._summing @ weights
+        found = product(self._summing, weights)
         return found[:-1], found[-1]
+
+
+def product(left: Floats, right: Floats) -> Floats:
+    """``left @ right``, a few columns at a time, so that one core does it."""
+    found = np.empty((len(left), right.shape[1]))
+    step = max(1, SMALL_PRODUCT // left.size)
+    for start in range(0, right.shape[1], step):
+        np.matmul(left, right[:, start : start + step], out=found[:, start : start + step])
+    return found

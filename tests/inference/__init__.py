@@ -1,0 +1,1 @@
+"""Tests of the network: against independent enumeration, other libraries, published figures, and its own promises."""

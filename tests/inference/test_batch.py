@@ -1,0 +1,173 @@
+"""Many cases at once: the same numbers as one by one."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from sacroiliac.inference import Batch, Model, answer, batch, posteriors
+from sacroiliac.inference.speaking import Speaking
+from sacroiliac.knowledge import load
+from sacroiliac.knowledge.model import Group, Knowledge, Reading
+
+from .random_cases import Draw, random_knowledge
+from .test_enumeration import conflicting, impossible, model
+from .test_properties import probabilities
+
+EXACT = 1e-12
+
+
+def random_batch(known: Knowledge, seed: int, cases: int, speaks: float = 0.4) -> Batch:
+    """Random readings, contexts and injections."""
+    rng = np.random.default_rng(seed)
+    draw = Draw(known, random.Random(seed))
+    groups = tuple(group for group in known.likelihoods.groups if group.use == "model")
+    readings = np.full((len(groups), cases), -1, np.int8)
+    for row, group in enumerate(groups):
+        spoke = rng.random(cases) < speaks
+        readings[row, spoke] = rng.integers(len(group.readings), size=spoke.sum())
+    contexts = tuple({draw.context(): None for _ in range(30)})
+    injections = tuple({tuple(draw.block() for _ in range(number % 4)): None for number in range(60)})
+    return Batch(
+        Speaking(groups),
+        readings,
+        contexts,
+        rng.integers(len(contexts), size=cases),
+        injections,
+        rng.integers(len(injections), size=cases),
+    )
+
+
+def test_the_batch_gives_what_the_answer_gives() -> None:
+    cases = random_batch(load(), seed=1, cases=60)
+    found = posteriors(model().point, cases)
+    for row in range(len(cases)):
+        one = answer(model(), cases.case(row))
+        assert found[:, row] == pytest.approx([source.probability.value for source in one.sources], abs=EXACT)
+
+
+def test_over_more_than_one_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = random_batch(load(), seed=2, cases=700)
+    whole = posteriors(model().point, cases)
+    for chunk in (64, 699, 700):
+        monkeypatch.setattr(batch, "CHUNK", chunk)
+        assert posteriors(model().point, cases) == pytest.approx(whole, abs=EXACT)
+    for row in range(0, 700, 50):
+        expected = probabilities(cases.case(row))
+        assert whole[:, row] == pytest.approx([expected[name] for name in model().point.sources], abs=EXACT)
+
+
+@pytest.mark.parametrize("seed", range(500, 540))
+def test_random_networks_in_batches(seed: int) -> None:
+    known = random_knowledge(load(), seed)
+    network = Model(known).point
+    cases = random_batch(known, seed, cases=40, speaks=0.7)
+    found = posteriors(network, cases)
+    for row in range(len(cases)):
+        expected = probabilities(cases.case(row), network)
+        assert found[:, row] == pytest.approx([expected[name] for name in network.sources], abs=EXACT)
+
+
+def test_an_empty_batch() -> None:
+    cases = random_batch(load(), seed=3, cases=0)
+    assert posteriors(model().point, cases).shape == (len(model().point.sources), 0)
+
+
+def test_no_source_left_free_and_none_entangled() -> None:
+    """The two ends: every source shares a group with another; and none does, and nothing is injected."""
+    known = load()
+    shared = replace(
+        known.likelihoods.groups[0],
+        id="shared",
+        levels=("absent", "present"),
+        level_labels={"absent": "no", "present": "yes"},
+        background={},
+        readings=tuple(Reading(when="any", levels=(level,)) for level in ("absent", "present")),
+        sources=dict.fromkeys(
+            [source.id for source in known.sources.sources],
+            next(iter(next(one for one in known.likelihoods.groups if one.id == "rising").sources.values())),
+        ),
+        capped=False,
+    )
+    everything = replace(known, likelihoods=replace(known.likelihoods, groups=(shared,)))
+    check_batch(everything)
+    plain = tuple(
+        replace(
+            source,
+            kind="spine",
+            answers_like_joint=False,
+            part_of=None,
+            part=None,
+            shares=known.sources.sources[2].shares,
+        )
+        for source in known.sources.sources
+    )
+    alone = tuple(group for group in known.likelihoods.groups if len(group.sources) == 1)
+    nothing = replace(
+        known,
+        sources=replace(known.sources, complexes=(), sources=plain),
+        likelihoods=replace(known.likelihoods, groups=alone),
+    )
+    check_batch(nothing)
+
+
+def check_batch(known: Knowledge) -> None:
+    network = Model(known).point
+    cases = random_batch(known, seed=9, cases=20)
+    found = posteriors(network, cases)
+    for row in range(len(cases)):
+        expected = probabilities(cases.case(row), network)
+        assert found[:, row] == pytest.approx([expected[name] for name in network.sources], abs=EXACT)
+
+
+def test_impossible_evidence_in_a_batch_is_an_error_that_names_it() -> None:
+    known = impossible()
+    evidence = conflicting()
+    groups = tuple(group for group in known.likelihoods.groups if group.use == "model")
+    readings = np.full((len(groups), 3), -1, np.int8)
+    injected = np.array([0, 1, 0])
+    cases = Batch(Speaking(groups), readings, (evidence.context,), np.zeros(3, int), ((), evidence.blocks), injected)
+    with pytest.raises(ArithmeticError, match=r"injection 2 \(high relief"):
+        posteriors(Model(known).point, cases)
+
+
+# ---------------------------------------------------------------------------- which groups speak, in plain words
+
+
+def said(groups: tuple[Group, ...], readings: list[int]) -> list[tuple[str, int, int, tuple[int, ...]]]:
+    """What each group says, one case, the plain way."""
+    spoke = {}
+    for group, reading in zip(groups, readings, strict=True):
+        if reading >= 0:
+            levels = [group.levels.index(level) for level in group.readings[reading].levels]
+            if len(levels) < len(group.levels):
+                spoke[group.id] = (min(levels), max(levels))
+    silenced = {name for group in groups if group.id in spoke for name in group.replaces}
+    speak = [group for group in groups if group.id in spoke and group.id not in silenced]
+    names = {group.id for group in speak}
+    return [
+        (group.id, *spoke[group.id], tuple(number for number, one in enumerate(group.damped_by) if one.group in names))
+        for group in speak
+    ]
+
+
+@pytest.mark.parametrize("speaks", [0.1, 0.5, 1.0])
+def test_who_speaks_is_what_the_rules_of_silence_say(speaks: float) -> None:
+    cases = random_batch(load(), seed=5, cases=120, speaks=speaks)
+    for row in range(len(cases)):
+        expected = said(cases.speaking.groups, cases.readings[:, row].tolist())
+        assert list(cases.case(row).levels) == expected
+
+
+@pytest.mark.parametrize("seed", range(600, 610))
+def test_who_speaks_in_random_networks(seed: int) -> None:
+    cases = random_batch(random_knowledge(load(), seed), seed, cases=60, speaks=0.6)
+    damped = 0
+    for row in range(len(cases)):
+        expected = said(cases.speaking.groups, cases.readings[:, row].tolist())
+        assert list(cases.case(row).levels) == expected
+        damped += sum(bool(one[3]) for one in expected)
+    assert damped or not any(group.damped_by for group in cases.speaking.groups)
