@@ -1,0 +1,114 @@
+"""Claims: the side of a procedure stands in their modifiers. A claim by itself shows that something was billed, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from sacroiliac.chart.facts import Side, Span
+from sacroiliac.chart.fhir.bundle import Held, Item, open_
+from sacroiliac.chart.fhir.codes import Meaning
+from sacroiliac.chart.fhir.reading import ENTERED_IN_ERROR, Reading
+from sacroiliac.chart.fhir.shapes import Object, UnreadableError, number, part, parts, status_code, text
+from sacroiliac.chart.fhir.times import point
+
+TYPES = frozenset({"Claim", "ExplanationOfBenefit"})
+MODIFIERS: dict[str, Side] = {"RT": "right", "LT": "left", "50": "bilateral"}
+BOTH = 2
+"""Units of a procedure that is billed per side."""
+
+
+def concerns(reading: Reading, held: Held) -> bool:
+    """Whether a claim names an act on the joint; looked for in the bytes, because charts hold hundreds of claims."""
+    data = bytes(held.raw)
+    return any(code in data for code in reading.codes.billing)
+
+
+def note_sides(reading: Reading, held: Held) -> None:
+    """Keep the sides that a claim names: by the procedure it points to, and by concept and day."""
+    with suppress(UnreadableError):  # it is listed when the claim itself is read
+        item = open_(held)
+        if not _counts(item):
+            return
+        for meaning, line in _lines(item, reading):
+            where = _side(line)
+            if where is None:
+                continue
+            named = [f"{concept} {day}" for concept in meaning.concepts for day in _days(item, line)]
+            for key in (*_procedures(item, reading, line), *named):
+                reading.modifiers.setdefault(key, []).append(("claim", where))
+
+
+def read(item: Item, reading: Reading) -> bool:
+    """List the acts of a claim that the chart does not hold as a Procedure."""
+    if not _counts(item):
+        why = (
+            ENTERED_IN_ERROR
+            if status_code(item.content, "status") == "entered-in-error"
+            else "not a claim for care given"
+        )
+        return reading.skip(item, item.type, why)
+    done = {act.when.days for act in reading.acts} | {
+        fact.when
+        for fact in reading.facts
+        if fact.concept in reading.codes.billing.values() or fact.concept == "rfa_history"
+    }
+    for meaning, line in _lines(item, reading):
+        _side(line)  # its shape is checked here: what has a wrong one is listed
+        days = _days(item, line)
+        if not any(span in done for span in _spans(days)):
+            reading.skip(item, meaning.label, "billed, but the chart holds no Procedure of that day")
+    return True
+
+
+def _spans(days: list[str]) -> Iterator[Span]:
+    for one in days:
+        found = point(one).days
+        if found is not None:
+            yield found
+
+
+def _counts(item: Item) -> bool:
+    return status_code(item.content, "status") in (None, "active") and status_code(item.content, "use") in (
+        None,
+        "claim",
+    )
+
+
+def _lines(item: Item, reading: Reading) -> Iterator[tuple[Meaning, Object]]:
+    """The lines of a claim that bill an act on the joint."""
+    acts = set(reading.codes.billing.values())
+    for line in parts(item.content, "item"):
+        meaning = reading.codes.meaning(part(line, "productOrService"))
+        if acts & set(meaning.concepts):
+            yield meaning, line
+
+
+def _side(line: Object) -> Side | None:
+    codes = [text(one, "code") for modifier in parts(line, "modifier") for one in parts(modifier, "coding")]
+    sides = {MODIFIERS[one] for one in codes if one in MODIFIERS}
+    if len(sides) == 1:
+        return sides.pop()
+    if sides:
+        return "bilateral"
+    quantity = part(line, "quantity")
+    return "bilateral" if quantity is not None and number(quantity, "value") == BOTH else None
+
+
+def _procedures(item: Item, reading: Reading, line: Object) -> list[str]:
+    """The procedures in the chart that a line bills."""
+    sequences = line.get("procedureSequence")
+    wanted = set(sequences) if type(sequences) is list and all(type(one) is int for one in sequences) else set()
+    return [
+        key
+        for one in parts(item.content, "procedure")
+        if number(one, "sequence") in wanted
+        for key in reading.store.keys(one, "procedureReference", item)
+    ]
+
+
+def _days(item: Item, line: Object) -> list[str]:
+    """The day a line was done, as written."""
+    period = part(line, "servicedPeriod") or part(item.content, "billablePeriod") or {}
+    written = text(line, "servicedDate") or text(period, "start")
+    return [written[:10]] if written else []
