@@ -14,10 +14,11 @@ import pytest
 
 from sacroiliac.chart import plain
 from sacroiliac.errors import InputError
-from sacroiliac.report.html import explain, explain_all, pictures, render, render_all, wording
+from sacroiliac.report import wording
+from sacroiliac.report.html import explain, explain_all, pictures, render, render_all
 from sacroiliac.report.html.cases import SECTIONS
 from sacroiliac.report.html.marks import linked
-from sacroiliac.review.model import Contribution, ExpectedResult, Explained, Figure, Phase, Probability, Review
+from sacroiliac.review.model import Contribution, ExpectedResult, Figure, Phase, Probability, Review
 from tests.charts import reviewer, with_findings, with_injections
 from tests.test_examples import EXAMPLES, reviews
 
@@ -273,68 +274,7 @@ def test_what_is_not_there_cannot_be_opened() -> None:
         explain(_no_side(), "nonsense")
 
 
-# ---------------------------------------------------------------------------------------- words and pictures
-
-NAMED = {
-    "fever": "Fever or rigors",
-    "dx_blocks": "Diagnostic blocks",
-    "spine_red_flags": "Spine red flags",
-    "weeks": "Weeks",
-}
-
-
-@pytest.mark.parametrize(
-    ("rule", "value", "asked", "found", "needs"),
-    [
-        ("fever", None, "Fever or rigors", "not documented", ""),
-        ("weeks >= 26", "10", "Weeks", "10", "at least 26"),
-        ("months_since(last_tx.date) < 2", "1.6428", "Months since last therapeutic: date", "1.64", "less than 2"),
-        ("count(dx_blocks, relief_percent__gte=50) >= 1", "0", "Number of diagnostic blocks (relief percent at least 50)", "0", "at least 1"),
-        ("count(dx_blocks, sedation__in=['deep', 'general'], steroid=True) == 0", "1", "Number of diagnostic blocks (sedation of deep or general, steroid)", "1", "exactly 0"),
-        ("'cauda_equina' in spine_red_flags", None, "Cauda equina (spine red flags)", "not documented", ""),
-        ("probability.facet >= 0.2", "0.19123", "Probability of facet", "19%", "at least 20%"),
-        ("n(spine_red_flags & {'cancer', 'fracture'}) == 2", "0 to 2", "How many of the spine red flags (cancer, fracture)", "0 to 2", "exactly 2"),
-        ("any_of(spine_red_flags, ['cancer']) >= 1", "0", "How many of cancer, among the spine red flags", "0", "at least 1"),
-        ("sessions(dx_blocks, months=12) >= 4", "2", "Sessions, diagnostic blocks (in 12 months)", "2", "at least 4"),
-        ("n(spine_red_flags - {'cancer'}) > 0", "0", "How many of the spine red flags (without cancer)", "0", "more than 0"),
-        ("weeks_between(a, b) <= 3", "5", "Weeks between a and b", "5", "at most 3"),
-        ("weeks + fever > 2", "5", "Weeks plus Fever or rigors", "5", "more than 2"),
-        ("not a rule at all", None, "not a rule at all", "", ""),
-    ],
-)  # fmt: skip
-def test_a_rule_is_put_into_words(rule: str, value: str | None, asked: str, found: str, needs: str) -> None:
-    parts = (Explained(text="x", value=value),) if value is not None else ()
-    one = wording.reason(Explained(text=rule, outcome="not documented", parts=parts), NAMED)
-    assert (one.asked, one.found, one.needs) == (asked, found, needs)
-
-
-def test_a_rule_about_words_and_its_opposite_are_put_into_words() -> None:
-    inner = Explained(text="injection.reached in ['joint', 'around']", outcome="met", value="joint")
-    one = wording.reason(
-        Explained(text="not injection.reached in ['joint', 'around']", outcome="not met", parts=(inner,)), {}
-    )
-    assert (one.asked, one.found, one.needs) == ("This injection: reached", "joint", "not joint or around")
-    both = Explained(
-        text="a and b", outcome="met", parts=(Explained(text="a", outcome="met"), Explained(text="b", outcome="met"))
-    )
-    compound = wording.reason(Explained(text="not (a and b)", outcome="not met", parts=(both,)), {})
-    assert compound.asked == "This must not be so"
-    assert [part.asked for part in wording.deciding(compound.parts[0])] == ["A", "B"]
-    equal = Explained(text="pattern == 'too_early'", outcome="not met", value="late_gain")
-    assert wording.reason(equal, {"late_gain": "better after weeks"}).found == "better after weeks"
-
-
-def test_numbers_are_read_as_people_write_them() -> None:
-    assert [wording.percent(one) for one in (0.0, 0.004, 0.29, 0.996, 1.0, float("nan"))] == [
-        "0%", "<1%", "29%", ">99%", "100%", "not worked out",
-    ]  # fmt: skip
-    assert wording.interval(Probability(value=0.2, low=0.15, high=0.43)) == "15–43"
-    assert wording.interval(Probability(value=0.2, low=float("nan"), high=0.43)) == "no interval"
-    assert [wording.factor(one) for one in (0.091, 2.24, 412.3)] == ["×0.091", "×2.2", "×412"]
-    assert [pictures.amount(*one) for one in ((0.0354, True), (0.05, True), (0.786, True), (-49.23, False))] == [
-        "3.5%", "5%", "79%", "−49.2",
-    ]  # fmt: skip
-    assert wording.tidy("18.0666 to 19 months") == "18.1 to 19 months"
+# -------------------------------------------------------------------------------------------------- pictures
 
 
 def test_marks_stay_inside_their_pictures() -> None:
@@ -352,23 +292,26 @@ def test_marks_stay_inside_their_pictures() -> None:
     )
     assert sum(part.width for part in pictures.stacked([0.5, 0.45, 0.05])) == pytest.approx(100)
     assert pictures.stacked([0.95, 0.05])[1].words == ""
+    assert [pictures.amount(*one) for one in ((0.0354, True), (0.05, True), (0.786, True), (-49.23, False))] == [
+        "3.5%", "5%", "79%", "−49.2",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("words", "relief", "or_more", "width"),
-    [
-        ("85% relief for 3 hours", 85, False, 50),
-        ("20% relief, how long is not recorded", 20, False, None),
-        ("50% relief or more for 1 hour", 50, True, 16.67),
-        ("not recorded", None, False, None),
-    ],
+    ("percent", "at_least", "lasted", "width"),
+    [(85, False, 3, 50), (20, False, None, None), (50, True, 1, 16.67), (None, False, None, None)],
 )
 def test_a_phase_is_drawn_as_it_was_recorded(
-    words: str, relief: float | None, or_more: bool, width: float | None
+    percent: float | None, at_least: bool, lasted: float | None, width: float | None
 ) -> None:
-    plot = pictures.phase(Phase(recorded=relief is not None, category="low", words=words), "hours")
-    assert (plot.relief, plot.or_more, plot.width) == (relief, or_more, width)
-    assert plot.instead == ("not recorded" if relief is None else "")
+    plot = pictures.phase(
+        Phase(
+            recorded=percent is not None, category="low", words="", percent=percent, at_least=at_least, lasted=lasted,
+            unit="hours",
+        )
+    )  # fmt: skip
+    assert (plot.relief, plot.or_more, plot.width) == (percent, at_least, width)
+    assert plot.instead == ("not recorded" if percent is None else "")
 
 
 def test_the_calendar_shows_what_has_a_date() -> None:
@@ -382,17 +325,37 @@ def test_the_calendar_shows_what_has_a_date() -> None:
     assert second.first_hours.instead == "not recorded"
     assert second.width is not None
     assert third.width is None
-    assert {(one.words, bool(one.letter)) for one in found.events} == {
+    assert {(one.words, bool(one.letter)) for one in found.marked} == {
         ("Onset of the pain", True),
-        ("Treatments tried", False),
+        ("physical therapy", False),
     }
     assert pictures.calendar(_no_side()) is None
+
+
+def test_pain_scores_treatments_and_drugs_stand_on_the_calendar() -> None:
+    found = pictures.calendar(
+        with_findings(
+            {"pain_nrs": [{"value": 8, "date": "2025-02-01"}, {"value": 4, "date": "2025-04-01"}]},
+            treatments=[{"kind": "pt", "start": "2025-03-01", "end": "2025-04-15"}],
+            medications=[{"drug": "gabapentin", "start": "2025-05-01"}],
+        )
+    )
+    assert found is not None
+    assert [one.up for one in found.scores] == [80, 40]
+    assert found.scores[0].at < found.scores[1].at
+    spells = {one.words: one for one in found.spells}
+    assert set(spells) == {"physical therapy", "gabapentin"}
+    assert spells["physical therapy"].at > found.scores[0].at
+    assert spells["gabapentin"].when == "2025-05-01 to 2025-06-01"
 
 
 def test_expected_results_are_never_joined_across_definitions_or_patients() -> None:
     def result(months: float, value: float, measure: str, arm: str = "a", population: str = "p") -> ExpectedResult:
         figure = Figure(value=value, origin="published", cite=("x",), low=value - 0.1, high=value + 0.1)
-        return ExpectedResult(months=months, figure=figure, measure=measure, arm=arm, population=population)
+        return ExpectedResult(
+            months=months, unit="share" if "share" in measure else "points", figure=figure, measure=measure, arm=arm,
+            population=population,
+        )  # fmt: skip
 
     found = pictures.expected([
         result(3, 0.5, "share better"), result(1, 0.7, "share better"), result(1, 0.2, "share better", "sham"),
@@ -413,7 +376,9 @@ def test_expected_results_are_never_joined_across_definitions_or_patients() -> N
 def test_a_note_and_an_origin_say_which_results_they_are_about() -> None:
     def result(months: float, arm: str, cite: str, note: str | None = None) -> ExpectedResult:
         figure = Figure(value=0.5, origin="published", cite=(cite,))
-        return ExpectedResult(months=months, figure=figure, measure="share", arm=arm, population="p", note=note)
+        return ExpectedResult(
+            months=months, unit="share", figure=figure, measure="share", arm=arm, population="p", note=note
+        )
 
     def about(*results: ExpectedResult) -> tuple[list[tuple[str, str]], list[str]]:
         (panel,) = pictures.expected(results)[0].panels

@@ -53,7 +53,19 @@ def test_all_fifteen_rows_are_covered() -> None:
 
 def test_a_claim_code_and_nothing_else_is_not_interpretable() -> None:
     review = with_injections(
-        dict.fromkeys(("target", "guidance", "contrast_pattern", "cephalad_spread", "two_views", "volume_ml", "anesthetic", "sedation", "diary"))
+        dict.fromkeys(
+            (
+                "target",
+                "guidance",
+                "contrast_pattern",
+                "cephalad_spread",
+                "two_views",
+                "volume_ml",
+                "anesthetic",
+                "sedation",
+                "diary",
+            )
+        )
     )
     (shown,) = review.injections
     assert shown.pattern is not None

@@ -18,12 +18,14 @@ from sacroiliac.review import (
     flags,
     headline,
     injection_reading,
+    labels,
     medication,
     model,
     options,
     references,
     sources,
     steps,
+    timeline,
 )
 from sacroiliac.review.context import Context
 from sacroiliac.rules import Vocabulary
@@ -120,6 +122,8 @@ class Reviewer:
             medication=shown_medication,
             first_step=step,
             findings=coverage.findings(context, case),
+            timeline=timeline.timeline(context, self.builder.index, case),
+            labels=labels.labels(self.knowledge),
             coverage=coverage.coverage(context, case),
             references=references.references(self.knowledge, parts),
             versions=model.Versions(program=__version__, knowledge=self.knowledge.version, review_schema=model.SCHEMA),
@@ -143,6 +147,7 @@ class Reviewer:
             not_the_source=injection_reading.probability(answered.why.not_the_source),
             missed=injection_reading.probability(answered.why.missed),
             did_not_hold=injection_reading.probability(answered.why.did_not_hold),
+            relief_came=shown.anaesthetic.category in headline.HELPED,
             unwritten=shown.missing,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sacroiliac.cases import Case
@@ -11,6 +12,10 @@ from sacroiliac.chart.facts import Unread
 from sacroiliac.knowledge.model import Finding
 from sacroiliac.review import model
 from sacroiliac.review.context import Context, place, place_of
+from sacroiliac.review.labels import labels
+from sacroiliac.review.words import lower, spaced
+
+LONGEST = 200
 
 
 def coverage(context: Context, case: Case) -> model.CoverageShown:
@@ -42,6 +47,7 @@ def _not_used(one: Unread) -> model.NotUsed:
 def findings(context: Context, case: Case) -> tuple[model.FindingShown, ...]:
     """Every finding of the case in words, in the order of the vocabulary."""
     shown = []
+    called = labels(context.knowledge)
     for finding in context.knowledge.findings.values():
         found = case.findings.get(finding.id)
         if finding.id == "sij_injections" and case.injections:
@@ -50,23 +56,34 @@ def findings(context: Context, case: Case) -> tuple[model.FindingShown, ...]:
             found = Found(list(case.treatments), tuple(one.fact for one in case.treatments))
         if found is None or finding.area == "record":
             continue
+        value = in_words(finding, found.value, called)
         shown.append(
             model.FindingShown(
                 id=finding.id,
                 label=finding.label,
                 area=finding.area,
-                value=in_words(finding, found.value),
-                unit=finding.unit,
+                value=value,
+                unit=_unit(finding, value),
                 note=found.note,
+                derived=bool(found.note) or not found.facts,
                 places=tuple(place(fact) for fact in found.facts),
             )
         )
     return tuple(shown)
 
 
-def in_words(finding: Finding, value: Any) -> str:
-    """The value of a finding in words."""
+def _unit(finding: Finding, value: str) -> str | None:
+    """The unit as it is said after the value: ``of 10`` for a scale from 0 to 10, none where there is no number."""
+    if finding.unit is None or not any(one.isdigit() for one in value):
+        return None
+    return f"of {finding.maximum:g}" if finding.unit == f"0-{finding.maximum or 0:g}" else finding.unit
+
+
+def in_words(finding: Finding, value: Any, called: Mapping[str, str]) -> str:
+    """The value of a finding in words; ``called`` gives labels for the words of sets."""
     match finding.type:
+        case "bool" if finding.area == "examination":
+            return "positive" if value else "negative"
         case "bool":
             return "yes" if value else "no"
         case "number":
@@ -74,16 +91,20 @@ def in_words(finding: Finding, value: Any) -> str:
         case "date":
             return written_span(value)
         case "text":
-            return finding.words.get(value, value.replace("_", " "))
+            return finding.words.get(value, spaced(value))
         case "set":
             content = value if isinstance(value, dict) else {"present": value}
-            present = ", ".join(one.replace("_", " ") for one in content.get("present", ()))
-            absent = ", ".join(one.replace("_", " ") for one in content.get("absent", ()))
-            return (present or "none documented") + (f"; not: {absent}" if absent and len(absent) < 200 else "")
+            present, absent = (
+                ", ".join(finding.words.get(one) or lower(called.get(one, spaced(one))) for one in content.get(key, ()))
+                for key in ("present", "absent")
+            )
+            if len(absent) > LONGEST:
+                absent = f"{len(content['absent'])} others"
+            return (present or "none documented") + (f"; not: {absent}" if absent else "")
         case "records":
             return f"{len(value)} on the chart" if value else "none"
     return (
-        "; ".join(f"{name.replace('_', ' ')}: {_plain(one)}" for name, one in value.items() if one is not None)
+        "; ".join(f"{spaced(name)}: {_plain(one)}" for name, one in value.items() if one is not None)
         or "nothing stated"
     )
 
@@ -104,4 +125,4 @@ def _plain(value: Any) -> str:
         return written_span(value) if all(isinstance(one, int) for one in value) else _number(value)
     if isinstance(value, dict):
         return ", ".join(value.get("present", ())) or "none"
-    return str(value).replace("_", " ")
+    return f"{value:g}" if isinstance(value, float) else spaced(str(value))

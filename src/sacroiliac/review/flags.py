@@ -7,6 +7,7 @@ from sacroiliac.review import model
 from sacroiliac.review.context import Context
 from sacroiliac.rules import Table
 
+TIERS = {"A": "same day", "B": "calls for a test", "C": "only adds weight"}
 STATUS = {"met": "present", "not met": "answered no", "not documented": "not asked"}
 
 
@@ -19,6 +20,7 @@ def flags(context: Context, case: Case, table: Table, row: int) -> tuple[model.F
             model.Flag(
                 id=flag.id,
                 tier=flag.tier,
+                tier_label=TIERS[flag.tier],
                 label=flag.label,
                 status=STATUS[result.outcome],  # type: ignore[arg-type]
                 action=flag.action,

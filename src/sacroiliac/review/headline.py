@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sacroiliac.review import model
-from sacroiliac.review.words import lower
+from sacroiliac.review.words import lower, percent
 
 QUESTIONS_NAMED, SOURCES_NAMED = 2, 3
+HELPED = ("high", "partial")
 
 
 def headline(
@@ -67,17 +68,20 @@ def _why(index: model.Injection, why: model.Why) -> model.Said:
     explanations = [
         ("the joint and its ligaments are not the source", why.not_the_source),
         ("the joint or its ligaments are the source, but the drug did not reach what hurts", why.missed),
-        ("what hurts was reached, and relief did not come or did not hold", why.did_not_hold),
+        (
+            "what hurts was reached, but relief " + ("did not hold" if why.relief_came else "did not come"),
+            why.did_not_hold,
+        ),
     ]
     best = max(explanations, key=lambda one: one[1].value)
-    text = f"Why it did not last: most likely {best[0]} ({percent(best[1])})"
+    text = f"Why it did not last: most likely {best[0]} ({with_interval(best[1])})"
     if not index.anaesthetic.recorded:
         text += "; but the relief of the first hours is not written down, so nobody can tell with confidence"
     return model.Said(text=text + ".")
 
 
 def _sources(sources: tuple[model.Source, ...]) -> model.Said:
-    named = [f"{_plain(source)} ({percent(source.probability)})" for source in sources[:SOURCES_NAMED]]
+    named = [f"{_plain(source)} ({with_interval(source.probability)})" for source in sources[:SOURCES_NAMED]]
     return model.Said(text=f"Likeliest sources: {', '.join(named)}.")
 
 
@@ -94,6 +98,6 @@ def _questions(questions: tuple[model.Question, ...]) -> list[model.Said]:
     return [model.Said(text="Would tell most: " + "; ".join(lower(one.label) for one in cheap + dear) + ".", cite=cite)]
 
 
-def percent(probability: model.Probability) -> str:
+def with_interval(probability: model.Probability) -> str:
     """A probability with its interval, in percent."""
-    return f"{probability.value * 100:.0f}%, {probability.low * 100:.0f} to {probability.high * 100:.0f}"
+    return f"{percent(probability.value)}, {probability.low * 100:.0f} to {probability.high * 100:.0f}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sacroiliac.cases import Case
 from sacroiliac.cases.found import Entry
-from sacroiliac.chart.dates import written_span
+from sacroiliac.chart.dates import written, written_span
 from sacroiliac.inference import Answer, Estimate
 from sacroiliac.review import model
 from sacroiliac.review.context import Context, met, place
@@ -42,6 +42,8 @@ def _injection(context: Context, case: Case, table: Table, start: int, number: i
     return model.Injection(
         number=number,
         date=written_span(entry.fact.when),
+        first_day=None if entry.fact.when is None else written(entry.fact.when[0]),
+        last_day=None if entry.fact.when is None else written(entry.fact.when[1]),
         target={
             "joint": "joint",
             "periarticular": "ligaments behind the joint",
@@ -99,13 +101,21 @@ def _anaesthetic(entry: Entry, category: str) -> model.Phase:
     relief, hours = entry.values.get("relief_percent"), entry.values.get("relief_hours")
     if relief is None:
         return model.Phase(
-            recorded=False, category=category, words="not recorded", note="; ".join(entry.notes.values())
+            recorded=False,
+            category=category,
+            words="not recorded",
+            lasted=hours,
+            unit="hours",
+            note="; ".join(entry.notes.values()),
         )
     lasted = f" for {counted(hours, 'hour')}" if hours is not None else ", how long is not recorded"
     return model.Phase(
         recorded=True,
         category=category,
         words=f"{relief:.0f}% relief{lasted}",
+        percent=relief,
+        lasted=hours,
+        unit="hours",
         note=entry.notes.get("relief_percent", ""),
     )
 
@@ -113,16 +123,24 @@ def _anaesthetic(entry: Entry, category: str) -> model.Phase:
 def _steroid(context: Context, entry: Entry) -> model.Phase:
     values = entry.values
     if values.get("steroid") is False:
-        return model.Phase(recorded=True, category="none given", words="no steroid was given")
+        return model.Phase(recorded=True, category="none given", words="no steroid was given", unit="weeks")
     percent, weeks = values.get("sustained_percent"), values.get("sustained_weeks")
     if percent is None and weeks is None:
-        return model.Phase(recorded=False, category="not recorded", words="not recorded")
-    enough = context.knowledge.injections.steroid.sustained_from_percent.value
+        return model.Phase(recorded=False, category="not recorded", words="not recorded", unit="weeks")
+    known = context.knowledge.injections.steroid
+    enough, first_judged = known.sustained_from_percent.value, known.weeks[0].value
     relief = f"{percent:.0f}% relief" if percent is not None else f"{enough:.0f}% relief or more"
     lasted = f" for {counted(weeks, 'week')}" if weeks is not None else ", how long is not recorded"
-    held = "held" if (percent is None or percent >= enough) and weeks is not None else "did not hold"
-    category = held if percent is not None or weeks is not None else "not recorded"
-    return model.Phase(recorded=True, category=category, words=relief + lasted)
+    held = (percent is None or percent >= enough) and weeks is not None and weeks >= first_judged
+    return model.Phase(
+        recorded=True,
+        category="held" if held else "did not hold",
+        words=relief + lasted,
+        percent=enough if percent is None else percent,
+        at_least=percent is None,
+        lasted=weeks,
+        unit="weeks",
+    )
 
 
 def _pattern(context: Context, name: str, table: Table, row: int) -> model.PatternShown:

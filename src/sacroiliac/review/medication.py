@@ -24,9 +24,7 @@ def medication(context: Context, case: Case, table: Table, row: int) -> model.Me
     planned = [drug for drug in _words(case, "planned_drugs") if drug not in taken]
     now = _notices(context, table, row, taken, planned=False)
     later = (
-        _notices(context, *_with(context, case, table, row, planned), taken + planned, planned=True)
-        if planned
-        else []
+        _notices(context, *_with(context, case, table, row, planned), taken + planned, planned=True) if planned else []
     )
     known = {one.id for one in now if one.result.outcome == "met"}
     every = now + [one for one in later if one.id not in known]
@@ -125,6 +123,8 @@ def _morphine(case: Case) -> str:
         return "no opioid on the chart" if "medications" in case.findings else "not documented"
     if found.value == 0:
         return "no opioid on the chart"
+    if isinstance(found.value, tuple) and not found.value[0]:
+        return "not known: no dose is documented"
     if isinstance(found.value, tuple):
         return f"at least {found.value[0]:g} a day; the dose of an opioid is not known"
     return f"{found.value:g} a day"

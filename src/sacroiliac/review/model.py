@@ -52,7 +52,7 @@ class Place(Part, frozen=True, kw_only=True):
 
 
 class FindingShown(Part, frozen=True, kw_only=True):
-    """A finding of the case: its value in words and the places it rests on."""
+    """A finding of the case: its value in words and the places it rests on; ``derived`` when it was worked out."""
 
     id: str
     label: str
@@ -60,6 +60,7 @@ class FindingShown(Part, frozen=True, kw_only=True):
     value: str
     unit: str | None = None
     note: str = ""
+    derived: bool = False
     places: tuple[Place, ...] = ()
 
 
@@ -105,6 +106,7 @@ class Flag(Part, frozen=True, kw_only=True):
 
     id: str
     tier: Literal["A", "B", "C"]
+    tier_label: str
     label: str
     status: Literal["present", "not asked", "answered no"]
     action: str
@@ -130,11 +132,15 @@ class Delivery(Part, frozen=True, kw_only=True):
 
 
 class Phase(Part, frozen=True, kw_only=True):
-    """One of the two results of an injection."""
+    """One of the two results of an injection: relief in percent (``at_least`` that), and how long it lasted."""
 
     recorded: bool
     category: str
     words: str
+    percent: float | None = None
+    at_least: bool = False
+    lasted: float | None = None
+    unit: Literal["hours", "weeks"]
     note: str = ""
 
 
@@ -152,10 +158,12 @@ class PatternShown(Part, frozen=True, kw_only=True):
 
 
 class Injection(Part, frozen=True, kw_only=True):
-    """The reading of one injection."""
+    """The reading of one injection; ``first_day`` and ``last_day`` are the days its date may mean."""
 
     number: int
     date: str
+    first_day: str | None = None
+    last_day: str | None = None
     target: str
     intent: str
     place: Place
@@ -171,12 +179,13 @@ class Injection(Part, frozen=True, kw_only=True):
 
 class Why(Part, frozen=True, kw_only=True):
     """Why relief of one injection did not last: three explanations whose probabilities add up to one, and what the
-    note does not state."""
+    note does not state. ``relief_came``: relief in the first hours is documented."""
 
     injection: int
     not_the_source: Probability
     missed: Probability
     did_not_hold: Probability
+    relief_came: bool = False
     unwritten: tuple[str, ...] = ()
 
 
@@ -271,9 +280,10 @@ class Criterion(Part, frozen=True, kw_only=True):
 
 
 class ExpectedResult(Part, frozen=True, kw_only=True):
-    """A published result of a treatment arm, by the definition that was used."""
+    """A published result of a treatment arm, by the definition that was used; 0 ``months`` is at once."""
 
     months: float
+    unit: Literal["share", "points"]
     figure: Figure
     measure: str
     arm: str
@@ -387,6 +397,20 @@ class FirstStep(Part, frozen=True, kw_only=True):
     would_change: tuple[StepShown, ...]
 
 
+class Event(Part, frozen=True, kw_only=True):
+    """Something dated: a pain score (``value`` of ``top``), a treatment, a drug, a procedure."""
+
+    kind: Literal["pain", "treatment", "drug", "procedure", "onset"]
+    label: str
+    first_day: str
+    last_day: str | None = None
+    value: float | None = None
+    top: float | None = None
+    note: str = ""
+    finding: str
+    place: Place
+
+
 class NotUsed(Part, frozen=True, kw_only=True):
     """Something in the chart that was not used, and why."""
 
@@ -467,6 +491,8 @@ class Review(Part, frozen=True, kw_only=True):
     medication: Medication
     first_step: FirstStep | None
     findings: tuple[FindingShown, ...]
+    timeline: tuple[Event, ...]
+    labels: dict[str, str]
     coverage: CoverageShown
     references: dict[str, Cited]
     versions: Versions

@@ -49,6 +49,7 @@ def _option(context: Context, known: Option, table: Table, row: int) -> model.Op
         expected=tuple(
             model.ExpectedResult(
                 months=one.months,
+                unit=one.unit,
                 figure=context.figure(one.value),
                 measure=one.measure,
                 arm=one.arm,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 # Words that keep their capital inside a sentence: people's names.
 NAMES = ("Fortin", "Gaenslen", "Yeoman", "Romberg", "Modic", "Trendelenburg", "Revel", "Gillet", "Oswestry")
 
@@ -14,10 +16,22 @@ def lower(text: str) -> str:
 
 
 def upper(text: str) -> str:
-    """With a capital first letter."""
-    return text[:1].upper() + text[1:]
+    """With a capital first letter, unless the first word has its capital elsewhere (iMIA)."""
+    return text if any(one.isupper() for one in text.split(" ", 1)[0][1:]) else text[:1].upper() + text[1:]
 
 
 def counted(number: float, word: str) -> str:
     """A number with its noun: ``1 week``, ``2 weeks``."""
     return f"{number:g} {word}" + ("" if number == 1 else "s")
+
+
+def spaced(name: str) -> str:
+    """A name of the vocabulary that has no label, in plain words."""
+    return name.replace("_", " ")
+
+
+def percent(share: float) -> str:
+    """A share in percent; what is not nothing is never shown as nothing, nor what is not certain as certain."""
+    if not math.isfinite(share):
+        return "not worked out"
+    return "<1%" if 0 < share < 0.01 else ">99%" if 0.99 < share < 1 else f"{share * 100:.0f}%"

@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from sacroiliac.report import wording
 from sacroiliac.report.explain import Explainable, find, resting_on
-from sacroiliac.report.html import marks, pictures, wording
+from sacroiliac.report.html import marks, pictures
 from sacroiliac.report.html.cases import SECTIONS, Case
 from sacroiliac.report.html.marks import Marks
 from sacroiliac.review.model import FindingShown, Flag, MedicationNotice, Missing, Option, Review, Source
-from sacroiliac.review.words import lower
+from sacroiliac.review.words import lower, percent, upper
 
 __all__ = ["explain", "explain_all", "render", "render_all"]
 
@@ -75,17 +77,18 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "percent": wording.percent,
+        "percent": percent,
         "interval": wording.interval,
         "factor": wording.factor,
         "tidy": wording.tidy,
-        "capital": wording.capital,
+        "capital": upper,
         "lower": lower,
         "spaced": wording.spaced,
-        "in_css": wording.in_css,
+        "in_css": marks.in_css,
         "linked": marks.linked,
         "host": marks.host,
     }
+    environment.filters["pairs"] = pairwise
     environment.tests["matching"] = lambda words, pattern: re.search(pattern, words) is not None
     environment.globals |= {
         "pictures": pictures,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from sacroiliac.report.html import wording
+from sacroiliac.report import wording
 from sacroiliac.report.html.marks import slug
-from sacroiliac.report.html.wording import Reason
+from sacroiliac.report.wording import Reason
 from sacroiliac.review.model import (
     Contribution,
     Explained,
@@ -49,10 +49,10 @@ class Case:
         self.prefix = prefix
         self.whole = whole
 
-    @cached_property
+    @property
     def names(self) -> dict[str, str]:
         """What everything named in rules is called."""
-        return wording.labels(self.review)
+        return self.review.labels
 
     @cached_property
     def found(self) -> dict[str, FindingShown]:

@@ -97,6 +97,12 @@ def linked(text: str) -> Markup:
     return Markup("").join([*parts, escape(text[end:])])
 
 
+def in_css(words: str) -> Markup:
+    """Words as they may stand in a CSS string: everything that is not plain is written as its number."""
+    plain = (one if (one.isascii() and one.isalnum()) or one in " .,:-" else f"\\{ord(one):06x}" for one in words)
+    return Markup("".join(plain))
+
+
 def host(address: str) -> str:
     """The site of an address."""
     return address.split("//", 1)[-1].split("/", 1)[0].removeprefix("www.")

@@ -5,15 +5,11 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import msgspec
-from markupsafe import Markup
-
-from sacroiliac.review.model import Explained, Missing, Probability, Review
-from sacroiliac.review.words import lower
+from sacroiliac.review.model import Explained, Probability
+from sacroiliac.review.words import lower, percent, upper
 
 ANSWERS = {"met": "yes", "not met": "no", "not documented": "not documented"}
 COMPARISONS: dict[type[ast.cmpop], str] = {
@@ -42,13 +38,6 @@ _DECIMALS = re.compile(r"-?\d+\.\d+")
 
 
 # ------------------------------------------------------------------------------------------------ numbers
-
-
-def percent(share: float) -> str:
-    """A share in percent; what is not nothing is never shown as nothing."""
-    if not math.isfinite(share):
-        return "not worked out"
-    return "<1%" if 0 < share < 0.01 else ">99%" if 0.99 < share < 1 else f"{share * 100:.0f}%"
 
 
 def known(probability: Probability) -> bool:
@@ -84,39 +73,6 @@ def tidy(words: str) -> str:
 def spaced(name: str) -> str:
     """A name of the vocabulary in plain words, where no label of it is known."""
     return " ".join(NAMES.get(word, word) for word in name.split("_"))
-
-
-def capital(words: str) -> str:
-    """With a capital first letter, unless the first word has its capital elsewhere (iMIA)."""
-    return words if any(one.isupper() for one in words.split(" ", 1)[0][1:]) else words[:1].upper() + words[1:]
-
-
-def in_css(words: str) -> Markup:
-    """Words as they may stand in a CSS string: everything that is not plain is written as its number."""
-    plain = (one if (one.isascii() and one.isalnum()) or one in " .,:-" else f"\\{ord(one):06x}" for one in words)
-    return Markup("".join(plain))
-
-
-def labels(review: Review) -> dict[str, str]:
-    """Every name the review gives a label to, with that label."""
-    found: dict[str, str] = {}
-    for part in _parts(review):
-        if isinstance(part, Missing) and part.finding != "injection":
-            found.setdefault(part.finding, part.label)
-        elif isinstance(getattr(part, "label", None), str) and isinstance(getattr(part, "id", None), str):
-            found[part.id] = part.label
-    return found
-
-
-def _parts(part: Any) -> Iterator[Any]:
-    """A struct, and everything within it."""
-    if isinstance(part, msgspec.Struct):
-        yield part
-        for name in part.__struct_fields__:
-            yield from _parts(getattr(part, name))
-    elif isinstance(part, tuple):
-        for one in part:
-            yield from _parts(one)
 
 
 # -------------------------------------------------------------------------------------------- rules in words
@@ -168,7 +124,7 @@ class _Words:
             case ast.Compare(left=left, ops=[relation], comparators=[right]):
                 return self.comparison(one, left, relation, right)
         found = ANSWERS.get(one.outcome or "", tidy(one.value or ""))
-        return Reason(one.outcome, capital(self.words(node)), found, finding=_first_name(node))
+        return Reason(one.outcome, upper(self.words(node)), found, finding=_first_name(node))
 
     def below(self, one: Explained) -> tuple[Reason, ...]:
         return tuple(self.reason(part) for part in one.parts)
@@ -184,7 +140,7 @@ class _Words:
     def comparison(self, one: Explained, left: ast.expr, relation: ast.cmpop, right: ast.expr) -> Reason:
         if isinstance(left, ast.Constant):
             asked = f"{self.word(right, str(left.value))} ({lower(self.words(right))})"
-            return Reason(one.outcome, capital(asked), ANSWERS.get(one.outcome or "", ""), finding=_first_name(right))
+            return Reason(one.outcome, upper(asked), ANSWERS.get(one.outcome or "", ""), finding=_first_name(right))
         values = [part.value for part in one.parts if part.value is not None]
         found = self.word(left, one.value) if one.value is not None else values[0] if values else ""
         as_share = _is_probability(left)
@@ -196,7 +152,7 @@ class _Words:
             exactly = isinstance(relation, ast.Eq) and isinstance(right, ast.Constant) and isinstance(right.value, str)
             needs = ("" if exactly else f"{COMPARISONS[type(relation)]} ") + self.limit(left, right, values, as_share)
         shown = self.share(found) if as_share else tidy(found)
-        return Reason(one.outcome, capital(self.words(left)), shown, needs, _first_name(left))
+        return Reason(one.outcome, upper(self.words(left)), shown, needs, _first_name(left))
 
     def limit(self, left: ast.expr, right: ast.expr, values: list[str], as_share: bool) -> str:
         if isinstance(right, ast.Constant):
