@@ -21,15 +21,18 @@ EXAMPLES = sorted(one for one in (ROOT / "examples").iterdir() if one.suffix in 
 # What each chart was written to show: row of the decision table, source in front, option proposed, urgent or not.
 SHOWS: dict[str, tuple[str | None, str | None, str, bool]] = {
     "after-fusion": ("12", None, "diagnostic_block", False),
+    "claim-only": ("2", None, "recheck", False),
     "delivery-unproven": ("3", None, "recheck", False),
     "disc-behind-it": ("4", "discogenic", "spine_workup", False),
     "discordant-blocks": ("11", None, "recheck", False),
     "dual-blocks-rf-wore-off": ("10", "sij_joint", "mis_fusion", False),
     "fever-after-injection": ("0", None, "emergency_referral", True),
     "hip-behind-it": ("4", "hip_osteoarthritis", "hip_workup", False),
+    "inflammatory-young-woman": ("14", "axial_spondyloarthritis", "rheumatology_referral", False),
     "ligament-behind-it": ("5", "sij_ligament", "lateral_branch_block", False),
     "postpartum": ("3", None, "exercise", False),
     "relief-lost-in-days": ("8", "sij_joint", "diagnostic_block", False),
+    "relief-lost-in-days-fhir": ("8", "sij_joint", "diagnostic_block", False),
     "responder-wore-off": ("9", "sij_joint", "repeat_injection", False),
     "sacral-fracture": ("4", "sacral_insufficiency_fracture", "bone_workup", False),
 }

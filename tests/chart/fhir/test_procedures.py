@@ -149,9 +149,67 @@ def test_the_claim_of_another_day_names_nothing() -> None:
 
 
 def test_a_claim_alone_is_not_an_injection() -> None:
+    """It asks for payment; nobody has looked at it."""
     chart = read(claim())
     assert chart.facts == []
     assert why(chart, "claim") == "billed, but the chart holds no Procedure of that day"
+
+
+def settled(*modifiers: str, identity: str = "claim", **content: Any) -> dict[str, Any]:
+    """A claim that the payer has settled."""
+    return {**claim("ExplanationOfBenefit", modifiers), "id": identity, "outcome": "complete", **content}
+
+
+def test_a_settled_claim_gives_code_day_and_side_of_an_injection_and_no_more() -> None:
+    found = only(read(settled("RT")), "sij_injections")
+    assert found.value == {"date": day("2025-03-04"), "side": "right", "target": "joint"}
+    assert found.inferred
+    assert "billed as 27096" in found.origin.words
+    assert only(read(settled()), "sij_injections").side is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"outcome": "queued"},
+        {"outcome": "error"},
+        {"status": "cancelled"},
+        {"use": "predetermination"},
+        {"adjudication": [{"category": {"coding": [{"code": "denied"}]}}]},
+        {"adjudication": [{"category": {"text": "status"}, "reason": {"text": "Denied: not medically necessary"}}]},
+    ],
+)
+def test_a_claim_that_is_open_or_denied_is_not_an_injection(content: dict[str, Any]) -> None:
+    chart = read(settled("RT", **content))
+    assert chart.facts == []
+    assert why(chart, "claim")
+
+
+def test_a_line_that_was_denied_is_not_an_injection() -> None:
+    one = settled("RT")
+    one["item"][0]["adjudication"] = [{"category": {"coding": [{"display": "Non covered"}, {"code": "noncovered"}]}}]
+    assert read(one).facts == []
+
+
+def test_clinic_and_clinician_bill_the_same_injection() -> None:
+    clinic = settled(identity="clinic")
+    clinic["item"][0]["productOrService"] = coded(HCPCS, "G0260")
+    chart = read(clinic, settled("RT", identity="clinician"), settled("RT", identity="clinician-again"))
+    assert only(chart, "sij_injections").side == "right"
+    assert "same injection" in why(chart, "clinic")
+    assert len(facts(read(settled("RT"), settled("LT", identity="other")), "sij_injections")) == 2
+
+
+def test_a_procedure_goes_before_the_claim_for_it() -> None:
+    found = only(read(injection(), settled("RT")), "sij_injections")
+    assert not found.inferred
+    assert found.origin.place == "Procedure/inj"
+
+
+def test_a_settled_claim_for_radiofrequency_is_listed() -> None:
+    chart = read({**claim("ExplanationOfBenefit", code="64625"), "outcome": "complete"})
+    assert chart.facts == []
+    assert "billed" in why(chart, "claim")
 
 
 def test_a_preauthorisation_is_not_care() -> None:

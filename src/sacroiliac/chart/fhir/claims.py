@@ -1,4 +1,8 @@
-"""Claims: the side of a procedure stands in their modifiers. A claim by itself shows that something was billed, and no more."""
+"""Claims: the side of a procedure stands in their modifiers.
+
+A claim asks for payment and shows no more than that. What the payer has settled and not denied is taken as done, marked
+as inferred: an injection of which only code, day and perhaps side are known.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,11 @@ from contextlib import suppress
 
 from sacroiliac.chart.facts import Side, Span
 from sacroiliac.chart.fhir.bundle import Held, Item, open_
-from sacroiliac.chart.fhir.codes import Meaning
-from sacroiliac.chart.fhir.reading import ENTERED_IN_ERROR, Reading
+from sacroiliac.chart.fhir.codes import Meaning, tokens
+from sacroiliac.chart.fhir.procedures import TARGETS
+from sacroiliac.chart.fhir.reading import ENTERED_IN_ERROR, Act, Reading
 from sacroiliac.chart.fhir.shapes import Object, UnreadableError, number, part, parts, status_code, text
-from sacroiliac.chart.fhir.times import point
+from sacroiliac.chart.fhir.times import NEVER, point
 
 TYPES = frozenset({"Claim", "ExplanationOfBenefit"})
 MODIFIERS: dict[str, Side] = {"RT": "right", "LT": "left", "50": "bilateral"}
@@ -40,7 +45,7 @@ def note_sides(reading: Reading, held: Held) -> None:
 
 
 def read(item: Item, reading: Reading) -> bool:
-    """List the acts of a claim that the chart does not hold as a Procedure."""
+    """The acts of a claim that the chart does not hold as a Procedure; called when all Procedures have been read."""
     if not _counts(item):
         why = (
             ENTERED_IN_ERROR
@@ -48,17 +53,48 @@ def read(item: Item, reading: Reading) -> bool:
             else "not a claim for care given"
         )
         return reading.skip(item, item.type, why)
-    done = {act.when.days for act in reading.acts} | {
+    done = {act.when.days for act in reading.acts if not act.billed} | {
         fact.when
         for fact in reading.facts
         if fact.concept in reading.codes.billing.values() or fact.concept == "rfa_history"
     }
-    for meaning, line in _lines(item, reading):
-        _side(line)  # its shape is checked here: what has a wrong one is listed
+    for number_, (meaning, line) in enumerate(_lines(item, reading), 1):
+        side = _side(line)
         days = _days(item, line)
-        if not any(span in done for span in _spans(days)):
-            reading.skip(item, meaning.label, "billed, but the chart holds no Procedure of that day")
+        if any(span in done for span in _spans(days)):
+            continue
+        label = f"{reading.codes.label(meaning.concepts[0])}, billed as {meaning.label}"
+        targets = [TARGETS[one] for one in meaning.concepts if one in TARGETS]
+        if targets and _settled(item, line):
+            moment = point(days[0]) if days else NEVER
+            billed = Item(item.content, item.type, item.place, item.file, f"{item.key}, {number_}", item.url)
+            reading.acts.append(Act(billed, targets[0], side, moment, label, None, (), frozenset(), billed=True))
+            reading.skip(
+                item, label, "known from a settled claim only: what was injected, and what it did, is not in it"
+            )
+        else:
+            on = f", {' '.join(days)}" if days else ""
+            reading.skip(item, f"{label}{on}", "billed, but the chart holds no Procedure of that day")
     return True
+
+
+def _settled(item: Item, line: Object) -> bool:
+    """Whether the payer has settled a line of a claim and not denied it."""
+    if item.type != "ExplanationOfBenefit" or status_code(item.content, "outcome") != "complete":
+        return False
+    decisions = [one for part_ in (item.content, line) for one in parts(part_, "adjudication")]
+    words = [
+        word
+        for one in decisions
+        for concept in (part(one, "category"), part(one, "reason"))
+        if concept is not None
+        for word in (text(concept, "text"), *(text(each, key) for each in parts(concept, "coding") for key in _WORDS))
+    ]
+    return _DENIED.isdisjoint(tokens(" ".join(word for word in words if word)))
+
+
+_WORDS = ("code", "display")
+_DENIED = frozenset({"denied", "denial", "rejected", "noncovered"})
 
 
 def _spans(days: list[str]) -> Iterator[Span]:

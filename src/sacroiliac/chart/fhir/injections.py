@@ -95,18 +95,27 @@ def together(reading: Reading) -> None:
 def _acts(reading: Reading) -> list[Injection]:
     """One injection for each procedure; the same side, target and day billed twice is one injection."""
     found: dict[object, Injection] = {}
-    for act in sorted(reading.acts, key=lambda one: one.item.place):
-        same: object = (act.target, act.side, act.when.days) if act.side and act.when.days else act.item.key
-        if same in found:
-            _merge(reading, found[same], act)
+    for act in sorted(reading.acts, key=lambda one: (one.billed and one.side is None, one.item.place)):
+        known = (act.side or act.billed) and act.when.days
+        same: object = (act.target, act.side, act.when.days) if known else act.item.key
+        other = found.get(same) or (_billed_twice(found.values(), act) if act.billed else None)
+        if other is not None:
+            _merge(reading, other, act)
         else:
             found[same] = _new(act)
     return list(found.values())
 
 
+def _billed_twice(found: Iterable[Injection], act: Act) -> Injection | None:
+    """The injection that a claim without a side bills again: clinic and clinician bill the same act."""
+    same = (one for one in found if one.when is not None and (one.target, one.when) == (act.target, act.when.days))
+    return None if act.side is not None else next(same, None)
+
+
 def _new(act: Act) -> Injection:
     origin = act.item.origin(act.label)
-    one = Injection(act.label, origin, act.when.days, act.side, act.target, act.when, {act.item.key}, set(act.links))
+    keys, links = {act.item.key}, set(act.links)
+    one = Injection(act.label, origin, act.when.days, act.side, act.target, act.when, keys, links, inferred=act.billed)
     one.set("target", act.target, origin)
     if act.when.days is not None:
         one.set("date", act.when.days, origin)

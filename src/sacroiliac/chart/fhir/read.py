@@ -125,7 +125,7 @@ def _chart(loader: Loader, file: str, knowledge: Knowledge) -> Chart:
     held = store(loader)
     about = subject(held, loader, file)
     reading = Reading(codes(knowledge), held, file)
-    # Claims come first for the sides in their modifiers, and last for what only they hold.
+    # Claims come first for the sides in their modifiers, and after all others for what only they hold.
     billed = [one for one in held.held if one.type in claims.TYPES and claims.concerns(reading, one)]
     for one in billed:
         claims.note_sides(reading, one)
@@ -133,10 +133,10 @@ def _chart(loader: Loader, file: str, knowledge: Knowledge) -> Chart:
     for one in held.held:
         if one.key not in acts:
             _count(reading, one, _one(reading, one, about))
-    for together in (injections.together, medications.together, treatments.together, labs.together):
-        together(reading)
     for one in billed:
         _count(reading, one, _guarded(reading, one, claims.read, about))
+    for together in (injections.together, medications.together, treatments.together, labs.together):
+        together(reading)
     return _finished(reading, loader, file, about)
 
 

@@ -29,6 +29,8 @@ class Act:
     """Drugs named as used, without a dose."""
     links: frozenset[str]
     """Keys of the resources that the procedure points to (reports, administrations, what it is part of)."""
+    billed: bool = False
+    """Known from a settled claim only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,8 +297,8 @@ def factor(unit: str | None, value: Value) -> float:
     """What turns the value's unit into ``unit``."""
     known = UNITS.get(unit or "", _COUNT)
     found = known.get(_unit(value.unit))
-    if found is None and known is _COUNT and _unit(value.unit) == (unit or ""):
-        found = 1.0
+    if found is None and known is _COUNT and _unit(value.unit).strip("{}") == (unit or ""):
+        found = 1.0  # UCUM writes what is counted in braces: {visits}
     if found is None:
         why = f"the unit '{tidy(value.unit, 30)}' is not {unit}" if value.unit else f"it has no unit ({unit} needed)"
         raise RejectedError(why)
