@@ -50,6 +50,8 @@ def parse(rule: str, vocabulary: Vocabulary) -> tree.Truthful:
     """
     if len(rule) > MAXIMUM_LENGTH:
         raise RuleError(rule[:60] + "...", f"a rule may have {MAXIMUM_LENGTH} characters")
+    if not rule.strip():
+        raise RuleError(rule, "the rule is empty; write True for one that always holds")
     foreign = _FOREIGN.search(rule)
     if foreign is not None:
         # Python takes some letters that only look like ours for the same name; here every letter is what it seems.
@@ -58,8 +60,9 @@ def parse(rule: str, vocabulary: Vocabulary) -> tree.Truthful:
     try:
         body = ast.parse(rule.strip(), mode="eval").body
     except SyntaxError as error:
-        column = reader.column(error.lineno or 1, (error.offset or 1) - 1)
-        raise RuleError(rule, f"not an expression: {error.msg}", column) from None
+        # Offset 0 is how the parser says that it came to the end and wanted more.
+        column = reader.column(error.lineno or 1, error.offset - 1) if error.offset else len(rule.rstrip()) - 1
+        raise RuleError(rule, f"not an expression: {error.msg}{_cure(rule)}", column) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise RuleError(rule, f"not an expression: {error}") from None
     if _depth(body) > MAXIMUM_DEPTH:
@@ -122,9 +125,8 @@ class _Reader:
             case ast.Name() | ast.Attribute():
                 path, kind = self.fact(node)
                 if kind.kind != "bool":
-                    raise self.wrong(
-                        node, f"'{path}' is a {kind.kind}, not a yes-or-no fact: compare it with something"
-                    )
+                    cure = _TO_COMPARE.get(kind.kind, "compare it with something")
+                    raise self.wrong(node, f"'{path}' is {_a(kind)}, not a yes-or-no fact: {cure.format(path)}")
                 return tree.BoolFact(text, path)
             case ast.Call():
                 self.known_function(node)
@@ -144,19 +146,21 @@ class _Reader:
                 return self.contains(node, left, right, negated)
             path, kind = self.fact(left)
             if kind.kind != "text":
-                raise self.wrong(left, f"'{path}' is a {kind.kind}: only a word can be 'in' a list of words")
+                raise self.wrong(left, f"'{path}' is {_a(kind)}: only a word can be 'in' a list of words")
             return tree.IsWord(text, path, self.words(right, kind), negated)
         operator = _COMPARE.get(type(relation))
         if operator is None:
             raise self.wrong(node, f"'{text}' uses a comparison the language does not have")
-        if self.is_date(left) or self.is_date(right):
-            return self.compared_dates(node, left, operator, right)
         if isinstance(left, ast.Name | ast.Attribute) and operator in ("==", "!="):
             path, kind = self.fact(left)
             if kind.kind == "text":
                 return tree.IsWord(text, path, (self.word(right, kind),), operator == "!=")
             if kind.kind == "bool":
                 return self.compared_with_yes_or_no(node, path, operator, right)
+        if isinstance(left, ast.Constant) and isinstance(left.value, bool | str):
+            raise self.wrong(left, f"write the fact first, then what it is compared with: '{text}'")
+        if self.is_date(left) or self.is_date(right):
+            return self.compared_dates(node, left, operator, right)
         return tree.Compare(text, self.number(left), operator, self.number(right))
 
     def compared_dates(self, node: ast.expr, left: ast.expr, operator: tree.Operator, right: ast.expr) -> tree.Truthful:
@@ -196,7 +200,8 @@ class _Reader:
                 if kind.kind == "date":
                     raise self.wrong(node, f"'{path}' is a date, not a number: use {_DATE_FUNCTIONS}")
                 if kind.kind != "number":
-                    raise self.wrong(node, f"'{path}' is a {kind.kind}, not a number")
+                    cure = _TO_COMPARE.get(kind.kind, "")
+                    raise self.wrong(node, f"'{path}' is {_a(kind)}, not a number{cure and ': '}{cure.format(path)}")
                 return tree.NumberFact(text, path)
             case ast.Call():
                 self.known_function(node)
@@ -244,7 +249,9 @@ class _Reader:
         part = kind.fields[name]
         operator = _CONDITIONS.get(suffix) if suffix or not suffixed else None
         if operator is None or operator not in _TRAILING_COMPARISONS.get(part.kind, ()):
-            raise self.wrong(keyword, f"'{keyword.arg}': a {part.kind} field cannot be compared this way")
+            can = ", ".join(_suffixed(name, one) for one in _TRAILING_COMPARISONS.get(part.kind, ()))
+            cure = f"; write {can}" if can else ""
+            raise self.wrong(keyword, f"'{keyword.arg}': {_a(part)} cannot be compared this way{cure}")
         value: bool | float | str | tuple[str, ...]
         match part.kind, keyword.value:
             case "bool", ast.Constant(value=bool(flag)):
@@ -255,7 +262,8 @@ class _Reader:
                 words = self.words(keyword.value, part) if operator == "in" else (self.word(keyword.value, part),)
                 value = words if operator == "in" else words[0]
             case _:
-                raise self.wrong(keyword, f"'{keyword.arg}' needs a {part.kind}")
+                needs = "True or False" if part.kind == "bool" else _a(part)
+                raise self.wrong(keyword, f"'{keyword.arg}' needs {needs}")
         return tree.Condition(name, operator, value)
 
     def sessions(self, node: ast.Call) -> tree.Numeric:
@@ -269,7 +277,9 @@ class _Reader:
         months: int | None = None
         side: str | None = None
         side_fact: str | None = None
-        for keyword in node.keywords:
+        for position, keyword in enumerate(node.keywords):
+            if keyword.arg in [other.arg for other in node.keywords[:position]]:
+                raise self.wrong(keyword, f"'{keyword.arg}' is there twice")
             match keyword.arg, keyword.value:
                 case "months", ast.Constant(value=int(figure)) if not isinstance(figure, bool) and figure > 0:
                     if figure > MOST_MONTHS:
@@ -279,7 +289,7 @@ class _Reader:
                     side = self.word(keyword.value, records[0][1].fields["side"])
                 case "side", ast.Name():
                     path, kind = self.fact(keyword.value)
-                    if not {"left", "right"} <= set(kind.values):
+                    if kind.kind != "text" or not {"left", "right"} <= set(kind.values):
                         raise self.wrong(keyword, f"'{path}' is not a side")
                     side_fact = path.steps[0]
                 case _:
@@ -313,7 +323,7 @@ class _Reader:
     def date(self, node: ast.expr) -> tree.Numeric:
         path, kind = self.fact(node)
         if kind.kind != "date":
-            raise self.wrong(node, f"'{path}' is a {kind.kind}, not a date")
+            raise self.wrong(node, f"'{path}' is {_a(kind)}, not a date")
         return tree.NumberFact(ast.unparse(node), path)
 
     def arguments(self, node: ast.Call, number: int) -> list[ast.expr]:
@@ -336,7 +346,7 @@ class _Reader:
             case ast.Name() | ast.Attribute():
                 path, kind = self.fact(node)
                 if kind.kind != "set":
-                    raise self.wrong(node, f"'{path}' is a {kind.kind}, not a set")
+                    raise self.wrong(node, f"'{path}' is {_a(kind)}, not a set")
                 return tree.SetFact(text, path), kind
         raise self.wrong(node, f"'{text}' is not a set")
 
@@ -373,22 +383,58 @@ class _Reader:
         if steps[0] not in self.vocabulary:
             raise self.wrong(node, f"there is no fact '{steps[0]}'{_similar(steps[0], self.vocabulary)}")
         kind = self.vocabulary[steps[0]]
-        for step in steps[1:]:
+        for depth, step in enumerate(steps[1:], 1):
             if kind.kind == "records":
                 raise self.wrong(node, f"'{steps[0]}' is a list of records: use count({steps[0]}, ...)")
             if kind.kind != "record" or step not in kind.fields:
-                raise self.wrong(node, f"'{steps[0]}' has no field '{step}'{_choices(kind.fields)}")
+                raise self.wrong(node, f"'{'.'.join(steps[:depth])}' has no field '{step}'{_choices(kind.fields)}")
             kind = kind.fields[step]
         return tree.Path(tuple(steps)), kind
 
     def records(self, node: ast.expr) -> tuple[str, FactType]:
         path, kind = self.fact(node)
         if kind.kind != "records":
-            raise self.wrong(node, f"'{path}' is a {kind.kind}, not a list of records")
+            raise self.wrong(node, f"'{path}' is {_a(kind)}, not a list of records")
         return path.steps[0], kind
 
 
 _DATE_FUNCTIONS = "months_since() or weeks_between()"
+_KINDS = {
+    "bool": "yes-or-no fact",
+    "number": "number",
+    "date": "date",
+    "text": "word",
+    "set": "set of words",
+    "record": "record",
+    "records": "list of records",
+}
+_TO_COMPARE = {
+    "set": "use n({0}) or 'word' in {0}",
+    "record": "name one of its fields, as in {0}.field",
+    "records": "use count({0}, ...)",
+    "text": "compare it with == or in",
+}
+# What other languages write, and what this one writes for it.
+_FOREIGN_SIGNS = {"AND": "and", "OR": "or", "NOT": "not", "&&": "and", "||": "or", "<>": "!=", "=>": ">=", "=<": "<="}
+
+
+def _a(kind: FactType) -> str:
+    return f"a {_KINDS[kind.kind]}"
+
+
+def _suffixed(name: str, operator: str) -> str:
+    suffix = next(written for written, means in _CONDITIONS.items() if means == operator)
+    return f"{name}__{suffix}=" if suffix else f"{name}="
+
+
+def _cure(rule: str) -> str:
+    """A hint when something was written as another language writes it."""
+    for sign, ours in _FOREIGN_SIGNS.items():
+        if re.search(rf"(?<!\w){re.escape(sign)}(?!\w)" if sign.isalpha() else re.escape(sign), rule):
+            return f"; write '{ours}' for '{sign}'"
+    if re.search(r"[^=!<>]=[^=]", re.sub(r"\([^()]*\)", "", rule)):
+        return "; write '==' to compare"
+    return "; put a rule of several lines in brackets" if _LINE_END.search(rule.strip()) else ""
 
 
 def _choices(values: object) -> str:
