@@ -62,7 +62,7 @@ def test_two_processes_give_the_same_bytes() -> None:
         ("Hip osteoarthritis", "HIP OSTEOARTHRITIS"),
         ("radiofrequency", "RADIOFREQUENCY OF THE LATERAL BRANCHES"),
         ("groin-pain", "GROIN PAIN"),
-        ("cauda equina", "cauda equina syndrome (tier A)"),
+        ("cauda equina", "cauda equina syndrome (same day)"),
     ],
 )
 def test_explain_opens_one_thing(name: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:

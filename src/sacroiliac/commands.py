@@ -74,7 +74,7 @@ def _review(options: argparse.Namespace) -> int:
 def _rendered(options: argparse.Namespace, reviews: Sequence[Review]) -> str:
     report = importlib.import_module(f"sacroiliac.report.{options.format}")
     if options.explain:
-        return "\n".join(report.explain(review, options.explain) for review in reviews)
+        return str(report.explain_all(reviews, options.explain))
     return str(report.render_all(reviews))
 
 

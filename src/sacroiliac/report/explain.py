@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from sacroiliac.errors import InputError
@@ -28,6 +28,8 @@ def find(review: Review, name: str) -> Explainable:
         *review.options,
         *review.sources,
     ]
+    for notice in (*review.medication.could_apply, *review.medication.applies):
+        named[_plain(notice.number)] = notice
     for one in listed:
         for key in (one.id, one.label, getattr(one, "short", one.id)):
             named[_plain(key)] = one
@@ -39,17 +41,48 @@ def find(review: Review, name: str) -> Explainable:
     return found
 
 
+def find_all(reviews: Sequence[Review], name: str) -> list[tuple[Review, Explainable]]:
+    """The same in several reviews, as of the left and the right side: each review that has it, and what it has.
+
+    :raises InputError: when no review has anything of that name
+    """
+    found: list[tuple[Review, Explainable]] = []
+    unknown = InputError("--explain", "there is no review", "Review a chart first.")
+    for review in reviews:
+        try:
+            found.append((review, find(review, name)))
+        except InputError as error:
+            unknown = error
+    if not found:
+        raise unknown
+    return found
+
+
 def resting_on(review: Review, finding: str) -> list[tuple[str, str]]:
-    """What looks at a finding: kind and label of each red flag, source, option, medication rule and injection."""
+    """What looks at a finding, itself or through what was worked out from it: kind and label of each red flag, source,
+    option, medication rule, injection pattern and question."""
+    names = {finding, *_worked_out_from(review, finding)}
     found = [
         (kind, label)
         for kind, label, result in _rules(review)
-        if finding in result.findings or finding in {one.finding for one in (*result.would_meet, *result.would_fail)}
+        if names.intersection(result.findings)
+        or names.intersection(one.finding for one in (*result.would_meet, *result.would_fail))
     ]
     found += [
-        ("source", one.label) for one in review.sources if any(finding in each.findings for each in one.contributions)
+        ("source", one.label)
+        for one in review.sources
+        if any(names.intersection(each.findings) for each in one.contributions)
     ]
+    found += [("question", one.label) for one in review.questions if names.intersection(one.findings)]
     return list(dict.fromkeys(found))
+
+
+def _worked_out_from(review: Review, finding: str) -> Iterator[str]:
+    """The derived findings that rest on a place of this one."""
+    places = {place for one in review.findings if one.id == finding for place in one.places}
+    for one in review.findings:
+        if one.derived and places.intersection(one.places):
+            yield one.id
 
 
 def _rules(review: Review) -> Iterator[tuple[str, str, RuleResult]]:

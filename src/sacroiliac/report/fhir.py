@@ -30,11 +30,11 @@ def render_all(reviews: Sequence[Review]) -> str:
     return json.dumps(bundle, indent=1, ensure_ascii=False) + "\n"
 
 
-def explain(review: Review, name: str) -> str:
+def explain_all(reviews: Sequence[Review], name: str) -> str:
     """One thing of the review, as text (FHIR has no form for it)."""
     from sacroiliac.report import text
 
-    return text.explain(review, name)
+    return text.explain_all(reviews, name)
 
 
 def _entries(review: Review) -> list[Resource]:

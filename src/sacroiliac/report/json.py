@@ -23,11 +23,15 @@ def render_all(reviews: Sequence[Review]) -> str:
     return msgspec.json.format(document, indent=1).decode() + "\n"
 
 
-def explain(review: Review, name: str) -> str:
-    """One thing of the review as JSON (see :func:`sacroiliac.report.explain.find`)."""
-    from sacroiliac.report.explain import find
+def explain_all(reviews: Sequence[Review], name: str) -> str:
+    """One thing as JSON: a list with what each review that has it says.
 
-    return msgspec.json.format(msgspec.json.encode(find(review, name)), indent=1).decode() + "\n"
+    :raises InputError: when no review has anything of that name
+    """
+    from sacroiliac.report.explain import find_all
+
+    found = [{"side": review.who.side, "explained": one} for review, one in find_all(reviews, name)]
+    return msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n"
 
 
 def schema() -> str:

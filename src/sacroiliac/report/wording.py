@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sacroiliac.review.model import Explained, Probability
+from sacroiliac.review.model import Explained, Missing, Probability
 from sacroiliac.review.words import lower, percent, upper
 
 ANSWERS = {"met": "yes", "not met": "no", "not documented": "not documented"}
@@ -68,6 +68,16 @@ def tidy(words: str) -> str:
 
 
 # --------------------------------------------------------------------------------------------- plain words
+
+
+def missing(listed: Iterable[Missing]) -> list[str]:
+    """What is to be documented in words, each finding once with all its parts."""
+    details: dict[str, list[str]] = {}
+    for one in listed:
+        parts = details.setdefault(lower(one.label), [])
+        if one.detail and one.detail not in parts:
+            parts.append(one.detail)
+    return [label + (f" ({', '.join(parts)})" if parts else "") for label, parts in details.items()]
 
 
 def spaced(name: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 from sacroiliac.cases.found import Found
 from sacroiliac.chart.dates import written_span
@@ -13,10 +15,12 @@ from sacroiliac.knowledge.model import Knowledge, Number, Statement
 from sacroiliac.review import model
 from sacroiliac.rules import MET, NOT_DOCUMENTED, Table, Vocabulary, explain, parse, smallest_settling
 from sacroiliac.rules import Missing as RuleMissing
+from sacroiliac.rules.columns import Interval, Records
 from sacroiliac.rules.explain import OUTCOMES, Explanation
 from sacroiliac.rules.tree import Truthful
 
 _SIDED_LISTS = ("provocation_positive", "provocation_done")
+_ENTRY = re.compile(r"(?P<field>.+) of entry (?P<number>\d+)$")
 
 
 @dataclass
@@ -47,13 +51,29 @@ class Context:
             outcome=OUTCOMES[outcome],  # type: ignore[arg-type]
             explained=_explained(explain(rule, table, row)),
             findings=tuple(sorted(rule.names)),
-            would_meet=self.missing(met or ()),
-            would_fail=self.missing(failed or ()),
+            would_meet=self.missing(met or (), table, row),
+            would_fail=self.missing(failed or (), table, row),
         )
 
-    def missing(self, found: Iterable[RuleMissing]) -> tuple[model.Missing, ...]:
-        """Missing facts in the words of the findings."""
-        return tuple(self.one_missing(one.fact, one.detail) for one in sorted(found))
+    def missing(self, found: Iterable[RuleMissing], table: Table, row: int) -> tuple[model.Missing, ...]:
+        """Missing facts of one row in the words of the findings."""
+        return tuple(self.one_missing(one.fact, self._of_entry(one, table, row) or one.detail) for one in sorted(found))
+
+    def _of_entry(self, missing: RuleMissing, table: Table, row: int) -> str | None:
+        """A field of an entry of a list, as ``relief after weeks of 2025-03-04``."""
+        found = _ENTRY.match(missing.detail)
+        if found is None:
+            return None
+        field, number = found["field"], int(found["number"])
+        entries = table.column(missing.fact)
+        days = entries.fields.get("date") if isinstance(entries, Records) else None
+        date = f"entry {number}"
+        if isinstance(entries, Records) and isinstance(days, Interval):
+            at = entries.offsets[row] + number - 1
+            low, high = days.lo[at], days.hi[at]
+            date = written_span((int(low), int(high))) if isfinite(low) and isfinite(high) else date
+        label = next((one.label for one in self.knowledge.injections.note_checklist if one.field == field), field)
+        return f"{label.replace('_', ' ')}, {date}"
 
     def one_missing(self, fact: str, detail: str = "") -> model.Missing:
         """One missing fact in the words of its finding."""
@@ -73,7 +93,7 @@ class Context:
         if detail in finding.members:
             rests_on = sorted(parse(finding.members[detail], _of_case(self.knowledge)).names)
             return self.one_missing(rests_on[0])
-        shown = detail.replace("_", " ")
+        shown = finding.words.get(detail, detail.replace("_", " "))
         return model.Missing(finding=fact, label=finding.label, detail=shown, question=finding.question)
 
     # --------------------------------------------------------------------------------------- citations

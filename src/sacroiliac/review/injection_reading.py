@@ -49,7 +49,9 @@ def _injection(context: Context, case: Case, table: Table, start: int, number: i
             "periarticular": "ligaments behind the joint",
             "lateral_branch": "sacral lateral branches",
         }.get(values.get("target", ""), "not stated, read as the joint"),
-        intent=values.get("intent") or "not stated",
+        intent={"both": "diagnostic and therapeutic"}.get(
+            values.get("intent", ""), values.get("intent") or "not stated"
+        ),
         place=place(entry.fact),
         delivery=_delivery(context, table, row, number, answer),
         anaesthetic=_anaesthetic(entry, str(_word(table, row, "anaesthetic"))),

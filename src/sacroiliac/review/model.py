@@ -264,6 +264,7 @@ class Question(Part, frozen=True, kw_only=True):
     burden_label: str
     bits: float
     worth: float
+    findings: tuple[str, ...] = ()
     results: tuple[Result, ...]
     cite: tuple[str, ...] = ()
 

@@ -203,6 +203,7 @@ def _question(context: Context, case: Case, one: Question) -> model.Question:
         burden_label=context.knowledge.ranking.burdens[one.burden],
         bits=one.bits,
         worth=one.worth,
+        findings=one.asks,
         results=tuple(
             model.Result(
                 label=levels.get(result.name, result.name), probability=result.probability, sources=result.sources

@@ -14,14 +14,14 @@ from itertools import pairwise
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sacroiliac.report import wording
-from sacroiliac.report.explain import Explainable, find, resting_on
+from sacroiliac.report.explain import Explainable, find_all, resting_on
 from sacroiliac.report.html import marks, pictures
 from sacroiliac.report.html.cases import SECTIONS, Case
 from sacroiliac.report.html.marks import Marks
 from sacroiliac.review.model import FindingShown, Flag, MedicationNotice, Missing, Option, Review, Source
 from sacroiliac.review.words import lower, percent, upper
 
-__all__ = ["explain", "explain_all", "render", "render_all"]
+__all__ = ["explain_all", "render", "render_all"]
 
 
 def render(review: Review) -> str:
@@ -34,20 +34,13 @@ def render_all(reviews: Sequence[Review]) -> str:
     return _page(reviews, None)
 
 
-def explain(review: Review, name: str) -> str:
-    """A page with one source, option, finding, red flag or medication rule, opened fully.
-
-    :raises InputError: when the review has nothing of that name
-    """
-    return explain_all([review], name)
-
-
 def explain_all(reviews: Sequence[Review], name: str) -> str:
-    """The same for several reviews, as one page.
+    """A page with one source, option, finding, red flag or medication rule of each review that has it, opened fully.
 
-    :raises InputError: when a review has nothing of that name
+    :raises InputError: when no review has anything of that name
     """
-    return _page(reviews, [find(review, name) for review in reviews])
+    found = find_all(reviews, name)
+    return _page([review for review, _ in found], [one for _, one in found])
 
 
 KINDS: dict[type, str] = {

@@ -19,7 +19,6 @@ from sacroiliac.review.model import (
     Review,
     Source,
 )
-from sacroiliac.review.words import lower
 
 # The sections in the order in which they are read: name of the template, title.
 # Policies have their place between the medication and the first step once a review holds any.
@@ -118,6 +117,5 @@ class Case:
 
     @staticmethod
     def missing(listed: Iterable[Missing]) -> list[str]:
-        """What to document, each once."""
-        words = [lower(one.label) + (f" ({one.detail})" if one.detail else "") for one in listed]
-        return list(dict.fromkeys(words))
+        """What to document, each finding once."""
+        return wording.missing(listed)

@@ -1,0 +1,42 @@
+"""Rules of the review in plain words: why they came out as they did, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sacroiliac.report import wording
+from sacroiliac.report.text.page import Page
+from sacroiliac.report.wording import Reason
+from sacroiliac.review.model import Missing, RuleResult
+from sacroiliac.review.words import lower
+
+MARKS = {"met": "yes", "not met": "NO", "not documented": "?"}
+
+
+def because(page: Page, result: RuleResult) -> str:
+    """The parts of a rule that decided it, in one sentence."""
+    leaves = [_leaf(one) for one in wording.deciding(wording.reason(result.explained, page.names))]
+    return "; ".join(dict.fromkeys(lower(one) for one in leaves))
+
+
+def in_full(page: Page, result: RuleResult, indent: int = 2) -> None:
+    """The rule, part by part, each with its outcome."""
+
+    def part(one: Reason, depth: int) -> None:
+        mark = MARKS.get(one.outcome or "", "")
+        page.say(_leaf(one), indent=indent + 2 * depth, bullet=f"· {mark:<4}" if mark else "· ")
+        for below in one.parts:
+            part(below, depth + 1)
+
+    part(wording.reason(result.explained, page.names), 0)
+
+
+def missing(listed: Iterable[Missing]) -> str:
+    """What is to be documented, each finding once."""
+    return ", ".join(wording.missing(listed)) or "nothing that could be documented"
+
+
+def _leaf(one: Reason) -> str:
+    found = f": {one.found}" if one.found else ""
+    needs = f" (needs {one.needs})" if one.needs and one.outcome != "met" else ""
+    return one.asked + found + needs
