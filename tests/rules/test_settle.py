@@ -185,7 +185,10 @@ def test_one_comparison_is_settled_by_the_fewest_facts(rule: str, data: st.DataO
     """The named facts can settle it, and no smaller set of facts can."""
     _, (row,) = data.draw(with_rows(st.just(rule)))
     row = _without_spans({**row, "request_date": TODAY})
-    assume(int(parse(rule, VOCABULARY).evaluate(from_rows(VOCABULARY, [row]))[0]) == NOT_DOCUMENTED)
+    if not _is_open(rule, row):
+        # Few random rows leave a rule about one date open; forgetting a fact does.
+        row.pop(data.draw(st.sampled_from(sorted(parse(rule, VOCABULARY).names - {"request_date"}))), None)
+    assume(_is_open(rule, row))
     every = missing_in(row, parse(rule, VOCABULARY).names)
     assume(len(every) <= 9)
     for wanted, found in zip((MET, NOT_MET), settling(rule, row), strict=True):
@@ -193,6 +196,10 @@ def test_one_comparison_is_settled_by_the_fewest_facts(rule: str, data: st.DataO
         assert wanted in reachable(rule, row, found), f"{names(found)} cannot settle {rule} in {row}"
         for fewer in combinations(sorted(every), len(found) - 1):
             assert wanted not in reachable(rule, row, fewer), f"{names(fewer)} would do instead of {names(found)}"
+
+
+def _is_open(rule: str, row: Row) -> bool:
+    return int(parse(rule, VOCABULARY).evaluate(from_rows(VOCABULARY, [row]))[0]) == NOT_DOCUMENTED
 
 
 def _without_spans(row: Row) -> Row:
