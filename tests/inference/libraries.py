@@ -153,8 +153,12 @@ def imported(name: str) -> Any:
         return importlib.import_module(name)
 
 
-def pyagrum(net: Net) -> Table:
-    """P(set of sources | evidence) by pyAgrum."""
+Query = Callable[[], Table]
+"""Enters the evidence into a network that stands ready, and gives P(set of sources | evidence)."""
+
+
+def pyagrum_query(net: Net) -> Query:
+    """The network made in pyAgrum, ready to be asked."""
     gum = imported("pyagrum")
     network = gum.BayesNet()
     for node in net.nodes:
@@ -168,14 +172,24 @@ def pyagrum(net: Net) -> Table:
         ]
         table[:] = np.ascontiguousarray(np.transpose(node.table, order))
     inference = gum.LazyPropagation(network)
-    inference.setEvidence({node.name: node.seen for node in net.nodes if node.seen is not None})
     inference.setTargets({"root"})
-    inference.makeInference()
-    return np.array(inference.posterior("root").toarray())
+    seen = {node.name: node.seen for node in net.nodes if node.seen is not None}
+
+    def query() -> Table:
+        inference.setEvidence(seen)
+        inference.makeInference()
+        return np.array(inference.posterior("root").toarray())
+
+    return query
 
 
-def pgmpy(net: Net) -> Table:
-    """P(set of sources | evidence) by pgmpy."""
+def pyagrum(net: Net) -> Table:
+    """P(set of sources | evidence) by pyAgrum."""
+    return pyagrum_query(net)()
+
+
+def pgmpy_query(net: Net) -> Query:
+    """The network made in pgmpy, ready to be asked."""
     table_of = imported("pgmpy.factors.discrete").TabularCPD
     network = imported("pgmpy.models").DiscreteBayesianNetwork()
     network.add_nodes_from(node.name for node in net.nodes)
@@ -197,9 +211,15 @@ def pgmpy(net: Net) -> Table:
         for node in net.nodes
         if node.seen and sum(node.seen) != 1
     ]
-    found = (
-        imported("pgmpy.inference")
-        .VariableElimination(network)
-        .query(["root"], evidence=certain, virtual_evidence=virtual or None, show_progress=False)
-    )
-    return np.array(found.values)
+    inference = imported("pgmpy.inference").VariableElimination(network)
+
+    def query() -> Table:
+        found = inference.query(["root"], evidence=certain, virtual_evidence=virtual or None, show_progress=False)
+        return np.array(found.values)
+
+    return query
+
+
+def pgmpy(net: Net) -> Table:
+    """P(set of sources | evidence) by pgmpy."""
+    return pgmpy_query(net)()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+import numpy as np
 from msgspec.structs import replace
 
-from sacroiliac.inference import Block, Evidence
+from sacroiliac.inference import Batch, Block, Evidence
+from sacroiliac.inference.speaking import Speaking
 from sacroiliac.knowledge.model import (
     AnaestheticTable,
     Complex,
@@ -90,6 +92,34 @@ class Draw:
             spread=self.rng.random() < 0.3,
             weaker=tuple(one.id for one in known.steroid.modifiers if self.rng.random() < 0.3) if lasted else (),
         )
+
+
+def random_batch(
+    known: Knowledge, seed: int, cases: int, speaks: float = 0.4, contexts: int = 30, injections: int = 60
+) -> Batch:
+    """Random readings, contexts and injections.
+
+    :param speaks: how likely each group of findings has a reading
+    :param contexts: from how many contexts the cases are drawn, at most
+    :param injections: from how many choices of none to three injections the cases are drawn, at most
+    """
+    rng = np.random.default_rng(seed)
+    draw = Draw(known, random.Random(seed))
+    groups = tuple(draw.groups())
+    readings = np.full((len(groups), cases), -1, np.int8)
+    for row, group in enumerate(groups):
+        spoke = rng.random(cases) < speaks
+        readings[row, spoke] = rng.integers(len(group.readings), size=spoke.sum())
+    prior = tuple({draw.context(): None for _ in range(contexts)})
+    injected = tuple({tuple(draw.block() for _ in range(number % 4)): None for number in range(injections)})
+    return Batch(
+        Speaking(groups),
+        readings,
+        prior,
+        rng.integers(len(prior), size=cases),
+        injected,
+        rng.integers(len(injected), size=cases),
+    )
 
 
 def has_repeat(blocks: tuple[Block, ...]) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import numpy as np
 import pytest
 from msgspec.structs import replace
@@ -13,32 +11,11 @@ from sacroiliac.inference.speaking import Speaking
 from sacroiliac.knowledge import load
 from sacroiliac.knowledge.model import Group, Knowledge, Reading
 
-from .random_cases import Draw, random_knowledge
+from .random_cases import random_batch, random_knowledge
 from .test_enumeration import conflicting, impossible, model
 from .test_properties import probabilities
 
 EXACT = 1e-12
-
-
-def random_batch(known: Knowledge, seed: int, cases: int, speaks: float = 0.4) -> Batch:
-    """Random readings, contexts and injections."""
-    rng = np.random.default_rng(seed)
-    draw = Draw(known, random.Random(seed))
-    groups = tuple(group for group in known.likelihoods.groups if group.use == "model")
-    readings = np.full((len(groups), cases), -1, np.int8)
-    for row, group in enumerate(groups):
-        spoke = rng.random(cases) < speaks
-        readings[row, spoke] = rng.integers(len(group.readings), size=spoke.sum())
-    contexts = tuple({draw.context(): None for _ in range(30)})
-    injections = tuple({tuple(draw.block() for _ in range(number % 4)): None for number in range(60)})
-    return Batch(
-        Speaking(groups),
-        readings,
-        contexts,
-        rng.integers(len(contexts), size=cases),
-        injections,
-        rng.integers(len(injections), size=cases),
-    )
 
 
 def test_the_batch_gives_what_the_answer_gives() -> None:
