@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sacroiliac.chart.fhir.codes import codes
 from sacroiliac.chart.fhir.definitions import definitions, main, written
 from sacroiliac.knowledge import load
+from tests.fhir_validator import issues, with_entries
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "fhir"
-NODE = Path(sys.executable).parent / "node"
-VALIDATOR = ROOT / "tests" / "node" / "validate.mjs"
-CHARTS = Path(__file__).parent / "charts"
-
-
-def issues(resources: list[dict[str, Any]]) -> list[str]:
-    """What a FHIR R4 validator finds wrong with some resources."""
-    lines = "\n".join(json.dumps(one) for one in resources)
-    done = subprocess.run(
-        [str(NODE), str(VALIDATOR)], input=lines, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    checked = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(checked) == len(resources)
-    return [f"{one['resourceType']}/{one.get('id')}: {issue}" for one in checked for issue in one["issues"]]
+CHARTS = [
+    *sorted((Path(__file__).parent / "charts").glob("*.json")),
+    *sorted((ROOT / "examples").glob("*.json")),
+]
 
 
 def test_the_folder_holds_what_the_knowledge_makes() -> None:
@@ -55,14 +42,13 @@ def test_the_validator_finds_what_is_wrong() -> None:
     assert "Observation.code" in found
 
 
-@pytest.mark.parametrize("name", ["injection-graph.json", "usual-record.json"])
-def test_the_example_charts_are_valid(name: str) -> None:
-    chart = json.loads((CHARTS / name).read_text(encoding="utf-8"))
-    assert issues([chart, *(entry["resource"] for entry in chart["entry"])]) == []
+@pytest.mark.parametrize("file", CHARTS, ids=lambda one: one.stem)
+def test_the_example_charts_are_valid(file: Path) -> None:
+    assert issues(with_entries(json.loads(file.read_text(encoding="utf-8")))) == []
 
 
 def test_the_lines_of_the_example_folder_are_valid() -> None:
-    files = sorted((CHARTS / "questionnaire").iterdir())
+    files = sorted((Path(__file__).parent / "charts" / "questionnaire").iterdir())
     resources = [json.loads(line) for one in files for line in one.read_text(encoding="utf-8").splitlines()]
     assert issues(resources) == []
 

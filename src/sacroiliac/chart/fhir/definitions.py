@@ -17,6 +17,9 @@ from sacroiliac.knowledge.model import Field, Finding, Knowledge
 
 Resource = dict[str, Any]
 VALUE_SETS = "urn:sacroiliac:ValueSet:"
+SOURCES = "urn:sacroiliac:CodeSystem:sources"
+OPTIONS = "urn:sacroiliac:CodeSystem:options"
+INTERVAL = "urn:sacroiliac:StructureDefinition:probability-interval"
 UNIT = "http://hl7.org/fhir/StructureDefinition/questionnaire-unit"
 LOWEST = "http://hl7.org/fhir/StructureDefinition/minValue"
 HIGHEST = "http://hl7.org/fhir/StructureDefinition/maxValue"
@@ -28,7 +31,8 @@ TYPES = {"bool": "boolean", "number": "decimal", "date": "date"}
 
 def definitions(knowledge: Knowledge) -> dict[str, Resource]:
     """Every definition, by the name of its file."""
-    made = [_findings(knowledge), _answers(knowledge), _results(knowledge), *_value_sets(knowledge), _record(knowledge)]
+    made = [_findings(knowledge), _answers(knowledge), _sources(knowledge), _options(knowledge), _interval()]
+    made += [_results(knowledge), *_value_sets(knowledge), _record(knowledge)]
     return {f"{one['resourceType']}-{one['id']}.json": one for one in made}
 
 
@@ -37,9 +41,9 @@ def written(resource: Resource) -> str:
     return json.dumps(resource, indent=1, ensure_ascii=False) + "\n"
 
 
-def _resource(kind: str, name: str, url: str, title: str, **content: Any) -> Resource:
+def _resource(type_: str, name: str, url: str, title: str, /, **content: Any) -> Resource:
     return {
-        "resourceType": kind,
+        "resourceType": type_,
         "id": name,
         "url": url,
         "name": "".join(word.capitalize() for word in name.split("-")),
@@ -128,6 +132,55 @@ def _answers(knowledge: Knowledge) -> Resource:
 def _display(target: Finding | Field, word: str) -> str:
     words = target.words if isinstance(target, Finding) else {}
     return words.get(word, word.replace("_", " "))
+
+
+def _sources(knowledge: Knowledge) -> Resource:
+    return _code_system(
+        "sources",
+        SOURCES,
+        "Pain sources of a sacroiliac review",
+        "The outcomes that the RiskAssessments of a review predict.",
+        [
+            {"code": local_code(one.id), "display": one.label, "definition": one.meaning}
+            for one in knowledge.sources.sources
+        ],
+    )
+
+
+def _options(knowledge: Knowledge) -> Resource:
+    return _code_system(
+        "options",
+        OPTIONS,
+        "Options of a sacroiliac review",
+        "The tests and treatments that the CarePlan of a review proposes.",
+        [
+            {"code": local_code(one.id), "display": one.label, "definition": one.summary}
+            for one in knowledge.options.values()
+        ],
+    )
+
+
+def _interval() -> Resource:
+    """The extension by which a RiskAssessment gives the interval of its probability."""
+    element = {"id": "Extension", "path": "Extension", "min": 0, "max": "1"}
+    title = "Interval of a probability"
+    url = {"id": "Extension.url", "path": "Extension.url", "fixedUri": INTERVAL}
+    value = {"id": "Extension.value[x]", "path": "Extension.value[x]", "min": 1, "type": [{"code": "Range"}]}
+    return _resource(
+        "StructureDefinition",
+        "probability-interval",
+        INTERVAL,
+        title,
+        description="The middle 90 percent of the draws of all numbers of the model, in percent.",
+        fhirVersion="4.0.1",
+        kind="complex-type",
+        abstract=False,
+        context=[{"type": "element", "expression": "RiskAssessment.prediction"}],
+        type="Extension",
+        baseDefinition="http://hl7.org/fhir/StructureDefinition/Extension",
+        derivation="constraint",
+        differential={"element": [element, url, value]},
+    )
 
 
 # ---------------------------------------------------------------------------------------------- value sets
