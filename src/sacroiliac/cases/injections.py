@@ -8,6 +8,7 @@ other injections of the same case.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +19,7 @@ from sacroiliac.knowledge import vocabulary
 from sacroiliac.knowledge.model import Injections, Knowledge
 from sacroiliac.rules import MET, Record, Table, Vocabulary, parse
 from sacroiliac.rules.columns import Ints, column
+from sacroiliac.rules.tree import Truthful
 
 INJECTION = "injection"
 
@@ -36,7 +38,7 @@ def table(knowledge: Knowledge, cases: Table, entries: Sequence[Sequence[Entry]]
         row["days_since"] = None if day is None else (max(today - day[1], 0.0), today - day[0])
         row["anaesthetic"] = category(row.get("relief_percent"), knowledge.injections)
     noted = _table(words, cases, row_of, rows)
-    for index, name in enumerate(_delivery(knowledge, words, noted)):
+    for index, name in enumerate(_delivery(knowledge, noted)):
         (known,) = [one for one in knowledge.injections.delivery if one.id == name]
         rows[index] |= {"delivery": name, "reached": known.reached}
     for start, stop in pairwise(offsets):
@@ -58,15 +60,20 @@ def _table(words: Vocabulary, cases: Table, row_of: Ints, rows: Sequence[dict[st
     return cases.below(row_of, words, {INJECTION: Record(fields)})
 
 
-def _delivery(knowledge: Knowledge, words: Vocabulary, noted: Table) -> list[str]:
+def _delivery(knowledge: Knowledge, noted: Table) -> list[str]:
     """The row of the delivery table that fits each note: the first whose rule is met, else the last."""
-    listed = knowledge.injections.delivery
+    listed, rules = knowledge.injections.delivery, _delivery_rules(knowledge)
     chosen = np.full(noted.length, len(listed) - 1)
-    for index in reversed(range(len(listed) - 1)):
-        rule = listed[index].when
-        assert rule is not None, "every row but the last has a rule"
-        chosen[parse(rule, words).evaluate(noted) == MET] = index
+    for index in reversed(range(len(rules))):
+        chosen[rules[index].evaluate(noted) == MET] = index
     return [listed[index].id for index in chosen]
+
+
+@lru_cache(maxsize=4)
+def _delivery_rules(knowledge: Knowledge) -> tuple[Truthful, ...]:
+    """The rules of the delivery table; every row but the last has one."""
+    words = vocabulary.of_injection(knowledge)
+    return tuple(parse(row.when, words) for row in knowledge.injections.delivery if row.when is not None)
 
 
 def _compare(rows: Sequence[dict[str, Any]]) -> None:

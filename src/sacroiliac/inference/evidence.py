@@ -61,6 +61,12 @@ class Rules:
         found = {one.id: parse(one.when, words) for one in self.knowledge.injections.modifiers}
         return found | {one.id: parse(one.when, words) for one in self.knowledge.injections.steroid.modifiers}
 
+    @cached_property
+    def steroid_given(self) -> Truthful:
+        """Whether an injection held a steroid."""
+        words = vocabulary.of_injection(self.knowledge)
+        return parse("injection.steroid or injection.intent in ['therapeutic', 'both']", words)
+
 
 def first_met(rules: Sequence[Truthful], table: Table, otherwise: int) -> Ints:
     """For each row the index of the first rule that is met, or ``otherwise``."""
@@ -184,8 +190,7 @@ def _lasted(rules: Rules, injections: Table) -> list[tuple[int, int] | None]:
     """Which steroid-phase categories each injection is compatible with (None: nothing is known, or no steroid)."""
     knowledge = rules.knowledge.injections.steroid
     times = [week.value for week in knowledge.weeks]
-    words = vocabulary.of_injection(rules.knowledge)
-    given = parse("injection.steroid or injection.intent in ['therapeutic', 'both']", words).evaluate(injections) == MET
+    given = rules.steroid_given.evaluate(injections) == MET
     percent, weeks, days = (
         field_numbers(injections, name) for name in ("sustained_percent", "sustained_weeks", "days_since")
     )

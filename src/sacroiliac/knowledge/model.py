@@ -634,8 +634,11 @@ class TerminologySystem(Item, frozen=True, kw_only=True):
     accepted: tuple[str, ...] = ()
 
 
-class Knowledge(Item, frozen=True, kw_only=True):
-    """All clinical content. Items are kept by id, in the order of their files."""
+class Knowledge(Item, frozen=True, kw_only=True, eq=False):
+    """All clinical content. Items are kept by id, in the order of their files.
+
+    It is only ever the same as itself, so that what is worked out from it can be remembered by it.
+    """
 
     version: str
     systems: dict[str, TerminologySystem]

@@ -10,7 +10,7 @@ from math import isfinite
 from sacroiliac.cases.found import Found
 from sacroiliac.chart.dates import written_span
 from sacroiliac.chart.facts import Fact, Origin
-from sacroiliac.knowledge import walk
+from sacroiliac.knowledge import vocabulary, walk
 from sacroiliac.knowledge.model import Knowledge, Number, Statement
 from sacroiliac.review import model
 from sacroiliac.rules import MET, NOT_DOCUMENTED, Table, Vocabulary, explain, parse, smallest_settling
@@ -28,14 +28,15 @@ class Context:
     """The knowledge, with rules parsed once each."""
 
     knowledge: Knowledge
-    _rules: dict[tuple[str, int], Truthful] = field(default_factory=dict)
+    _rules: dict[tuple[str, int], tuple[Truthful, Vocabulary]] = field(default_factory=dict)
 
-    def rule(self, text: str, vocabulary: Vocabulary) -> Truthful:
+    def rule(self, text: str, words: Vocabulary) -> Truthful:
         """A rule, parsed once."""
-        key = (text, id(vocabulary))
+        key = (text, id(words))
         if key not in self._rules:
-            self._rules[key] = parse(text, vocabulary)
-        return self._rules[key]
+            # The vocabulary is kept too: while it is, no other one has its id.
+            self._rules[key] = (parse(text, words), words)
+        return self._rules[key][0]
 
     def outcome(self, text: str, table: Table, row: int) -> int:
         """Whether a rule is met in one row (a truth code)."""
@@ -91,7 +92,7 @@ class Context:
         if finding is None:
             return model.Missing(finding=fact, label=f"{fact} {detail}".strip().replace("_", " "))
         if detail in finding.members:
-            rests_on = sorted(parse(finding.members[detail], _of_case(self.knowledge)).names)
+            rests_on = sorted(self.rule(finding.members[detail], vocabulary.of_case(self.knowledge)).names)
             return self.one_missing(rests_on[0])
         shown = finding.words.get(detail, detail.replace("_", " "))
         return model.Missing(finding=fact, label=finding.label, detail=shown, question=finding.question)
@@ -165,9 +166,3 @@ def _of_injection(knowledge: Knowledge, field: str) -> str:
             return f"{item.label} (injection note)"
     known = {**knowledge.findings["sij_injections"].fields, **knowledge.injections.worked_out}
     return f"{known[field].meaning} (injection)" if field in known else f"injection {field}".strip()
-
-
-def _of_case(knowledge: Knowledge) -> Vocabulary:
-    from sacroiliac.knowledge import vocabulary
-
-    return vocabulary.of_case(knowledge)

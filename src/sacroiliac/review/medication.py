@@ -11,7 +11,7 @@ from sacroiliac.chart.facts import Fact
 from sacroiliac.knowledge.model import MedicationRule
 from sacroiliac.review import model
 from sacroiliac.review.context import Context, place
-from sacroiliac.rules import Table
+from sacroiliac.rules import NOT_MET, Table
 from sacroiliac.rules.columns import column
 
 SEVERITY = ("do not give", "avoid", "adjust", "caution", "note")
@@ -64,8 +64,10 @@ def _with(context: Context, case: Case, table: Table, row: int, planned: list[st
 def _notices(context: Context, table: Table, row: int, drugs: list[str], planned: bool) -> list[model.MedicationNotice]:
     found = []
     for rule in context.knowledge.medications.rules:
+        if context.outcome(rule.when, table, row) == NOT_MET:
+            continue
         result = context.result(rule.when, table, row)
-        if result.outcome == "not met" or (result.outcome == "not documented" and not _concerns(rule, result, drugs)):
+        if result.outcome == "not documented" and not _concerns(rule, result, drugs):
             continue
         found.append(
             model.MedicationNotice(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
+from msgspec.structs import replace
+
 from sacroiliac.cases import Case
-from sacroiliac.knowledge.model import Criterion, Option
+from sacroiliac.knowledge.model import Criterion, Knowledge, Option
 from sacroiliac.review import model
 from sacroiliac.review.context import Context, met
 from sacroiliac.rules import NOT_DOCUMENTED, Table
@@ -31,18 +34,32 @@ def _option(context: Context, known: Option, table: Table, row: int) -> model.Op
         for one in known.cautions
         if one.when is not None and context.outcome(one.when, table, row) == NOT_DOCUMENTED
     ]
-    schedules = [one for one in context.knowledge.schedules.values() if one.option == known.id]
+    return replace(
+        _unjudged(context.knowledge, known.id),
+        status=_status(criteria, stop),
+        criteria=criteria,
+        stop=stop,
+        cautions=tuple(context.said(one) for one in applies),
+        possible_cautions=tuple(context.said(one) for one in possible),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _unjudged(knowledge: Knowledge, name: str) -> model.Option:
+    """What is the same for every case: an option without its criteria and cautions."""
+    context, known = Context(knowledge), knowledge.options[name]
+    schedules = [one for one in knowledge.schedules.values() if one.option == known.id]
     return model.Option(
         id=known.id,
         step=known.step,
         label=known.label,
         kind=known.kind,
-        status=_status(criteria, stop),
+        status="undecided",
         summary=known.summary,
-        criteria=criteria,
-        stop=stop,
-        cautions=tuple(context.said(one) for one in applies),
-        possible_cautions=tuple(context.said(one) for one in possible),
+        criteria=(),
+        stop=(),
+        cautions=(),
+        possible_cautions=(),
         supports=tuple(context.said(one) for one in known.supports),
         opposes=tuple(context.said(one) for one in known.opposes),
         contested=known.contested,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import compress
 from typing import cast
 
 import numpy as np
@@ -20,7 +21,6 @@ from sacroiliac.rules.columns import (
     Sets,
     Table,
     Words,
-    bits,
 )
 
 OUTCOMES = {MET: "met", NOT_DOCUMENTED: "not documented", NOT_MET: "not met"}
@@ -72,7 +72,8 @@ def shown(value: object, row: int, dated: bool = False) -> str:
 
 def members(pattern: np.typing.NDArray[np.uint64], values: tuple[str, ...]) -> tuple[str, ...]:
     """The words whose bit is set in ``pattern`` (uint64, shape ``(words,)``)."""
-    return tuple(word for word in values if (pattern & bits([word], values)).any())
+    bit = np.unpackbits(pattern.astype("<u8").view(np.uint8), count=len(values), bitorder="little")
+    return tuple(compress(values, bit.tolist()))
 
 
 def _word(column: object, row: int) -> str:

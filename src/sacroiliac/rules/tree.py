@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
@@ -38,9 +39,12 @@ Relation = Literal["==", ">=", "<=", ">", "<", "in"]
 BILATERAL = "bilateral"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
-    """One part of a rule. ``text`` is the part as it is written, with white space made regular."""
+    """One part of a rule. ``text`` is the part as it is written, with white space made regular.
+
+    It has no slots, so that what is asked of it again and again is worked out once.
+    """
 
     text: str
 
@@ -55,14 +59,14 @@ class Part:
     def _compute(self, table: Table) -> Any:
         raise NotImplementedError
 
-    @property
+    @cached_property
     def parts(self) -> tuple[Part, ...]:
         """The parts directly below this one, in reading order."""
         values = [getattr(self, item.name) for item in fields(self)]
         flat = [part for value in values for part in (value if isinstance(value, tuple) else (value,))]
         return tuple(part for part in flat if isinstance(part, Part))
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The facts this part rests on."""
         return frozenset().union(*(part.names for part in self.parts))
@@ -97,7 +101,7 @@ class Fact(Part):
     def _compute(self, table: Table) -> Column:
         return self.path.column(table)
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         return frozenset({self.path.steps[0]})
 
@@ -211,7 +215,7 @@ class IsWord(Truthful):
         found = is_word(cast(Words, self.path.column(table)), self.words)
         return np.int8(MET) - found if self.negated else found
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         return frozenset({self.path.steps[0]})
 
@@ -335,7 +339,7 @@ class Count(Numeric):
         hi = lo + _per_row(matches == NOT_DOCUMENTED, entries.offsets)
         return Interval(lo, np.where(entries.listed, hi, np.inf))
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         return frozenset({self.records})
 
@@ -417,7 +421,7 @@ class Sessions(Numeric):
         listed = np.logical_and.reduce([cast(Records, table.column(name)).listed for name in self.records])
         return Interval(lo, np.where(listed, hi, np.inf))
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         return frozenset({*self.records, self.REQUEST, *([self.side_fact] if self.side_fact else [])})
 
@@ -435,7 +439,7 @@ class MonthsSince(Numeric):
             calendar.months_between(start.hi, end.lo, -np.inf), calendar.months_between(start.lo, end.hi, np.inf)
         )
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         return self.of.names | {Sessions.REQUEST}
 
@@ -503,9 +507,9 @@ def compare(a: Interval, relation: Operator, b: Interval) -> Truth:
 
 def is_word(column: Words, words: tuple[str, ...]) -> Truth:
     """Whether each row's word is one of ``words``; words no row can have are ignored."""
-    wanted = [column.values.index(word) for word in words if word in column.values]
-    found = np.where(np.isin(column.codes, wanted), MET, NOT_MET)
-    return np.where(column.codes < 0, NOT_DOCUMENTED, found).astype(np.int8)
+    # By code; the last entry is for -1, which is no word.
+    answers = np.array([*(MET if word in words else NOT_MET for word in column.values), NOT_DOCUMENTED], np.int8)
+    return answers[column.codes]
 
 
 def contains(column: Sets, word: str) -> Truth:
