@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from sacroiliac.knowledge import model, walk
 from sacroiliac.rules import RuleError, parse
+
+INJECTIONS = "sij_injections"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,11 @@ class Fault:
 
 
 def check(knowledge: model.Knowledge) -> list[Fault]:
-    """Every fault, in the order of the files."""
-    checks = (
-        _citations, _numbers, _rules, _members, _names, _probabilities, _groups, _sources, _confirmed, _codes, _unused,
-    )  # fmt: skip
-    return [fault for one in checks for fault in one(knowledge)]
+    """Every fault, in the order of :data:`CHECKS`."""
+    if INJECTIONS not in knowledge.findings:
+        # Without it there is no vocabulary to read rules by.
+        return [Fault(f"findings.{INJECTIONS}", "is missing; injections are read into it")]
+    return [fault for one in CHECKS for fault in one(knowledge)]
 
 
 # ------------------------------------------------------------------------------------------------- origins
@@ -50,6 +52,8 @@ def _numbers(knowledge: model.Knowledge) -> Iterator[Fault]:
         if sum(origins) != 1:
             yield Fault(place, "a number is exactly one of published, derived or assumption")
             continue
+        if not all(math.isfinite(one) for one in (number.value, *(number.range or ()))):
+            yield Fault(place, "a number is finite")
         if number.derived and not number.how:
             yield Fault(place, "a derived number says how")
         if number.assumption and number.range is None:
@@ -106,15 +110,58 @@ def _rules(knowledge: model.Knowledge) -> Iterator[Fault]:
             yield Fault(place, str(error))
 
 
-def _members(knowledge: model.Knowledge) -> Iterator[Fault]:
+def _findings(knowledge: model.Knowledge) -> Iterator[Fault]:
     for finding in knowledge.findings.values():
+        place = f"findings.{finding.id}"
         if finding.members and set(finding.members) != set(finding.values):
-            yield Fault(f"findings.{finding.id}", "needs a rule for each of its values")
+            yield Fault(place, "needs a rule for each of its values")
+        if not set(finding.words) <= set(finding.values):
+            odd = ", ".join(sorted(set(finding.words) - set(finding.values)))
+            yield Fault(place, f"has words for {odd}, not among its values: {', '.join(finding.values)}")
+        if (finding.type in ("record", "records")) != bool(finding.fields):
+            yield Fault(place, "has fields if, and only if, it is a record or a list of records")
+        yield from _typed(place, finding)
+        for name, field in finding.fields.items():
+            yield from _typed(f"{place}.fields.{name}", field)
+
+
+def _typed(place: str, one: model.Finding | model.Field) -> Iterator[Fault]:
+    if one.type == "set" and not one.values:
+        yield Fault(place, "a set lists the words that may be in it")
+    if len(set(one.values)) != len(one.values):
+        yield Fault(place, "a value is there twice")
+    if one.minimum is not None and one.maximum is not None and one.minimum > one.maximum:
+        yield Fault(place, f"the minimum {one.minimum:g} is above the maximum {one.maximum:g}")
+    for coded in one.codes:
+        if coded.value is not None and not _legal(coded.value, one):
+            yield Fault(place, f"'{coded.concept}' means {coded.value!r}, which is no {one.type} value of it")
+
+
+def _legal(value: bool | str | float, of: model.Finding | model.Field) -> bool:
+    match of.type:
+        case "bool":
+            return isinstance(value, bool)
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "text" | "set":
+            return isinstance(value, str) and (not of.values or value in of.values)
+    return False
+
+
+def _twice(knowledge: model.Knowledge) -> Iterator[Fault]:
+    """Ids in lists that are kept as they stand; of what is kept by id, loading refuses a second one."""
+    for place, item in [("", knowledge), *walk.items(knowledge)]:
+        for name in item.__struct_fields__:
+            value = getattr(item, name)
+            ids = [getattr(one, "id", None) for one in value] if isinstance(value, tuple) else []
+            for double in sorted({one for one in ids if one is not None and ids.count(one) > 1}):
+                yield Fault(f"{place}.{name}".strip("."), f"'{double}' is there twice")
 
 
 def _names(knowledge: model.Knowledge) -> Iterator[Fault]:
     groups = {group.id for group in knowledge.likelihoods.groups}
     sources = {source.id for source in knowledge.sources.sources}
+    fields = knowledge.findings[INJECTIONS].fields
     known: dict[str, set[str]] = {
         "finding": set(knowledge.findings),
         "concept": set(knowledge.concepts),
@@ -123,7 +170,8 @@ def _names(knowledge: model.Knowledge) -> Iterator[Fault]:
         "source": sources,
         "option": set(knowledge.options),
         "complex": {one.id for one in knowledge.sources.complexes},
-        "field": set(knowledge.findings["sij_injections"].fields),
+        "field": set(fields),
+        "anaesthetic": set(fields["anesthetic"].values) if "anesthetic" in fields else set(),
     }
     for place, kind, name in _mentions(knowledge):
         if name not in known[kind]:
@@ -131,6 +179,9 @@ def _names(knowledge: model.Knowledge) -> Iterator[Fault]:
 
 
 def _mentions(knowledge: model.Knowledge) -> Iterator[tuple[str, str, str]]:
+    """Every name of another part: the place, the kind of part, and its name."""
+    for drug in knowledge.injections.shortest_relief_hours:
+        yield "injections.shortest_relief_hours", "anaesthetic", drug
     for place, item in walk.items(knowledge):
         match item:
             case model.CodedAs(concept=concept):
@@ -166,13 +217,17 @@ def _mentions(knowledge: model.Knowledge) -> Iterator[tuple[str, str, str]]:
 
 
 def _probabilities(knowledge: model.Knowledge) -> Iterator[Fault]:
+    # A likelihood to the power of zero says nothing, which may be just what is meant.
+    powers = {
+        f"injections.modifiers.{one.id}.number" for one in knowledge.injections.modifiers if one.effect == "power"
+    }
     for place, number in walk.numbers(knowledge):
         last = place.rsplit(".", 1)[-1]
         parent = place.rsplit(".", 2)[-2] if place.count(".") >= 2 else ""
         ratio = (
             parent == "ratios" or last.endswith("ratio") or last in ("examination_cap", "factor", "number", "weight")
         )
-        if ratio and number.value <= 0:
+        if ratio and number.value <= 0 and not (number.value == 0 and place in powers):
             yield Fault(place, "must be above zero")
         probability = last in (
             "sensitivity",
@@ -284,7 +339,10 @@ def _shares(place: str, shares: tuple[model.Share, ...]) -> Iterator[Fault]:
 
 
 def _confirmed(knowledge: model.Knowledge) -> Iterator[Fault]:
-    """Evidence that was not seen decides nothing: no number in use rests on it, no rule rests on it alone."""
+    """Evidence that was not seen decides nothing: no number in use rests on it, no rule rests on it alone.
+
+    Options and medication rules may: they show such a criterion as unconfirmed and leave it out of the status.
+    """
     unconfirmed = {
         f"likelihoods.groups.{group.id}." for group in knowledge.likelihoods.groups if group.use == "unconfirmed"
     }
@@ -292,6 +350,12 @@ def _confirmed(knowledge: model.Knowledge) -> Iterator[Fault]:
         shown_only = place.startswith("options.") or any(place.startswith(prefix) for prefix in unconfirmed)
         if walk.recalled(knowledge, number) and not shown_only:
             yield Fault(place, "rests on evidence that was not seen (recalled) and would decide something")
+    deciding = (model.RedFlag, model.Pattern, model.Step, model.DeliveryRow, model.PhaseModifier, model.SteroidModifier)
+    for place, item in walk.items(knowledge):
+        if isinstance(item, deciding) or (isinstance(item, model.Group) and item.use == "model"):
+            status = [knowledge.evidence[key].status if key in knowledge.evidence else "verified" for key in item.cite]
+            if status and "verified" not in status:
+                yield Fault(place, "cites only evidence that was not seen (recalled) and would decide something")
 
 
 # --------------------------------------------------------------------------------------------------- codes
@@ -377,3 +441,9 @@ def _names_in(rule: str, vocabulary: Any) -> frozenset[str]:
         return parse(rule, vocabulary).names
     except RuleError:
         return frozenset()
+
+
+CHECKS: tuple[Callable[[model.Knowledge], Iterator[Fault]], ...] = (
+    _citations, _numbers, _rules, _findings, _twice, _names, _probabilities, _groups, _sources, _confirmed, _codes,
+    _unused,
+)  # fmt: skip

@@ -47,6 +47,12 @@ PLAIN: dict[str, tuple[str, Any]] = {
 T = TypeVar("T")
 
 
+class _Version(model.Item, frozen=True, kw_only=True):
+    """What stands in ``version.yaml``."""
+
+    version: str
+
+
 @lru_cache(maxsize=1)
 def load() -> model.Knowledge:
     """The knowledge that comes with the program.
@@ -104,7 +110,7 @@ def read_unchecked(folder: Path) -> model.Knowledge:
     parts: dict[str, Any] = {name: _entries(folder / path, kind) for name, (path, kind) in LISTED.items()}
     parts |= {name: _item(folder / path, kind) for name, (path, kind) in PLAIN.items()}
     parts["findings"] = _with_medication_values(parts["findings"], parts["concepts"], parts["medications"])
-    released = _item(folder / "version.yaml", dict[str, str])["version"]
+    released = _item(folder / "version.yaml", _Version).version
     return model.Knowledge(version=f"{released}-{_hash(_files(folder))[:8]}", **parts)
 
 
@@ -151,6 +157,8 @@ def _yaml(file: Path) -> Any:
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
             names: set[Any] = set()
             for key, _ in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    raise yaml.constructor.ConstructorError(problem="a key must be a word", problem_mark=key.start_mark)
                 if key.value in names:
                     raise yaml.constructor.ConstructorError(
                         problem=f"'{key.value}' is there twice", problem_mark=key.start_mark
@@ -168,6 +176,9 @@ def _yaml(file: Path) -> Any:
         raise InputError(str(file), f"cannot be read: {error.strerror}", "Put the file back.") from None
     except UnicodeDecodeError:
         raise InputError(str(file), "not UTF-8 text", "Save the file as UTF-8.") from None
+    except (ValueError, RecursionError) as error:
+        # A date such as 2024-13-45, or brackets without end.
+        raise InputError(str(file), f"not YAML: {error}", "Correct the line.") from None
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -188,7 +199,10 @@ def _with_medication_values(
 
 
 def _cache_folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    try:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    except RuntimeError:
+        base = os.devnull  # an account without a home: there is nowhere to keep it
     return Path(base) / "sacroiliac"
 
 
