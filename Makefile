@@ -2,12 +2,13 @@
 # make test    set up and run all tests
 # make check   style, types, layers, spelling, knowledge lint
 # make bench   measure speed side by side with peers, as ratios
+# make screenshots  take the pictures of the README again
 # make lock    pin the dependencies again
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 EXAMPLE := examples/hip-behind-it.yaml
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check bench screenshots lock clean
 demo:
 	@scripts/bootstrap.sh run
 	@mkdir -p build
@@ -32,6 +33,10 @@ check:
 bench:
 	@scripts/bootstrap.sh test
 	$(RUN) bench
+
+screenshots:
+	@scripts/bootstrap.sh test
+	$(VENV)/bin/python scripts/screenshots.py
 
 lock:
 	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml requirements/run.in -o requirements/run.txt

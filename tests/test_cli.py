@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from sacroiliac import __version__
-from sacroiliac.cli import EXIT_INPUT, EXIT_OK, EXIT_URGENT, main, parser
+from sacroiliac.cli import main, parser
+from sacroiliac.errors import EXIT_INPUT, EXIT_OK, EXIT_URGENT
 
 ROOT = Path(__file__).parent.parent
 HIP = str(ROOT / "examples" / "hip-behind-it.yaml")

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 
 from sacroiliac import __version__
 
-EXIT_OK, EXIT_URGENT, EXIT_INPUT = 0, 1, 2
-
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sacroiliac.cli import EXIT_INPUT, EXIT_OK, EXIT_URGENT
-from sacroiliac.errors import InputError
+from sacroiliac.errors import EXIT_INPUT, EXIT_OK, EXIT_URGENT, InputError
 
 if TYPE_CHECKING:
     from sacroiliac.review import Review

@@ -1,6 +1,8 @@
-"""The one kind of error a user sees."""
+"""How a command ends: the exit codes, and the one kind of error a user sees."""
 
 from __future__ import annotations
+
+EXIT_OK, EXIT_URGENT, EXIT_INPUT = 0, 1, 2
 
 
 class InputError(Exception):

@@ -10,7 +10,7 @@ import pytest
 
 from sacroiliac.errors import InputError
 from sacroiliac.review.model import Figure, Option, Review, RuleResult
-from tests.charts import chart, review, reviewer, with_findings, with_injections
+from tests.charts import JOINT, chart, review, reviewer, with_findings, with_injections
 from tests.review.test_patterns import CHARTS, NO_RELIEF, RELIEF, STEROID
 
 
@@ -141,3 +141,11 @@ def test_the_other_side_and_the_future_change_nothing() -> None:
     )
     assert [one.probability for one in plain.sources] == [one.probability for one in more.sources]
     assert any("after the review date" in one.why for one in more.coverage.not_used)
+
+
+def test_an_injection_without_a_side_is_named_in_the_headline() -> None:
+    without = {name: value for name, value in JOINT.items() if name != "side"}
+    found = with_findings({}, injections=[without])
+    assert found.injections == ()
+    assert any("1 injection has no side" in said.text for said in found.headline)
+    assert not any("No sacroiliac injection" in said.text for said in found.headline)

@@ -104,7 +104,7 @@ class Reviewer:
         asked = sources.questions(context, case, questions(self.network.point, self.rules, known, batch.table, row))
         shown_medication = medication.medication(context, case, batch.table, row)
         why = self._why(answered, case, shown_index)
-        said = headline.headline(shown_flags, shown_index, why, listed, asked, step)
+        said = headline.headline(shown_flags, shown_index, why, listed, asked, step, _unsided(case))
         parts = (said, shown_flags, shown_injections, listed, firm, asked, shown_options, shown_medication, step)
         return model.Review(
             who=self._who(case, origin),
@@ -173,3 +173,9 @@ def index(case: Case) -> int | None:
     """The injection a review turns on: the last one aimed at the joint, else the last one."""
     joint = [number for number, one in enumerate(case.injections) if one.values.get("target", "joint") == "joint"]
     return joint[-1] if joint else len(case.injections) - 1 if case.injections else None
+
+
+def _unsided(case: Case) -> int:
+    """How many injections of the chart name no side."""
+    listed = (fact for fact in case.chart.facts if fact.concept == "sij_injections" and fact.value is not None)
+    return sum(fact.side is None for fact in listed)

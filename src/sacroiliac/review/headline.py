@@ -16,18 +16,20 @@ def headline(
     sources: tuple[model.Source, ...],
     questions: tuple[model.Question, ...],
     step: model.FirstStep | None,
+    unsided: int,
 ) -> tuple[model.Said, ...]:
     """The sentences, in the order of the review.
 
     Where a red flag calls for action the same day, nothing is said that could delay it.
 
-    :param index: the injection that the review turns on
+    :param index: the index injection, on which the review turns
+    :param unsided: how many injections were left out because the chart does not say which side they were
     """
     urgent = [flag for flag in flags if flag.status == "present" and flag.tier == "A"]
     if urgent:
         stop = [model.Said(text=f"STOP. {flag.label}: {flag.action}.", cite=flag.cite) for flag in urgent]
         return (*stop, model.Said(text="Nothing below may delay this; the probabilities were not made for it."))
-    said = [*_flags(flags), *_injection(index, why), _sources(sources), *_questions(questions)]
+    said = [*_flags(flags), *_injection(index, why, unsided), _sources(sources), *_questions(questions)]
     if step is not None:
         text = f"Do first: {lower(step.proposed.label)}, because {step.proposed.because}."
         said.append(model.Said(text=text, cite=step.proposed.cite))
@@ -52,7 +54,10 @@ def _flags(flags: tuple[model.Flag, ...]) -> list[model.Said]:
     return said
 
 
-def _injection(index: model.Injection | None, why: model.Why | None) -> list[model.Said]:
+def _injection(index: model.Injection | None, why: model.Why | None, unsided: int) -> list[model.Said]:
+    if index is None and unsided:
+        number = "1 injection has" if unsided == 1 else f"{unsided} injections have"
+        return [model.Said(text=f"{number} no side on the chart, and cannot be read: document the side.")]
     if index is None:
         return [model.Said(text="No sacroiliac injection of this side is on the chart.")]
     if index.pattern is None:
