@@ -138,7 +138,7 @@ def test_what_is_not_known_is_said() -> None:
     page = visible(page_of("no injection, no side"))
     assert "Side not documented" in page
     assert "No sacroiliac injection of this side is on the chart." in page
-    assert "There is no injection of this side to explain." in page
+    assert "Not answered: there is no injection of this side to explain." in page
     assert "No current medication is documented." in page
     assert "That is not the same as none." in page
     assert "No flag is not an all-clear" in page

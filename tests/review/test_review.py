@@ -149,3 +149,25 @@ def test_an_injection_without_a_side_is_named_in_the_headline() -> None:
     assert found.injections == ()
     assert any("1 injection has no side" in said.text for said in found.headline)
     assert not any("No sacroiliac injection" in said.text for said in found.headline)
+
+
+def test_why_relief_did_not_last_is_not_told_where_no_relief_is_written_down() -> None:
+    found = with_injections({"steroid": True})
+    assert found.why is None
+    assert "neither phase of relief is written down" in found.why_not
+    assert any("cannot be told" in said.text for said in found.headline)
+    told = with_injections({"steroid": True, "sustained_percent": 10, "sustained_weeks": 1})
+    assert told.why is not None
+    assert told.why_not == ""
+
+
+def test_why_is_not_asked_of_a_diagnostic_block_that_helped() -> None:
+    found = with_injections({"steroid": False, "intent": "diagnostic", "relief_percent": 90, "relief_hours": 5})
+    assert found.why is None
+    assert "never meant to last" in found.why_not
+
+
+def test_shares_before_any_finding_are_not_sold_as_an_answer() -> None:
+    assert any("Nothing on the chart tells the sources apart" in said.text for said in with_findings({}).headline)
+    told = with_findings({"thigh_thrust": {"value": "positive", "side": "right"}})
+    assert not any("Nothing on the chart" in said.text for said in told.headline)

@@ -103,8 +103,9 @@ class Reviewer:
         )
         asked = sources.questions(context, case, questions(self.network.point, self.rules, known, batch.table, row))
         shown_medication = medication.medication(context, case, batch.table, row)
-        why = self._why(answered, case, shown_index)
-        said = headline.headline(shown_flags, shown_index, why, listed, asked, step, _unsided(case))
+        why_not = _why_not(case, shown_index)
+        why = None if why_not or shown_index is None else _why(answered, shown_index)
+        said = headline.headline(shown_flags, shown_index, why, why_not, listed, asked, step, _unsided(case))
         parts = (said, shown_flags, shown_injections, listed, firm, asked, shown_options, shown_medication, step)
         return model.Review(
             who=self._who(case, origin),
@@ -113,6 +114,7 @@ class Reviewer:
             red_flags=shown_flags,
             injections=shown_injections,
             why=why,
+            why_not=why_not,
             complex=injection_reading.probability(answered.complex),
             none_of_these=injection_reading.probability(answered.none),
             sources=listed,
@@ -133,23 +135,6 @@ class Reviewer:
         """The groups that would speak if figures that were not seen counted."""
         names = {reading[0] for reading in wider.levels} - {reading[0] for reading in known.levels}
         return tuple(sources.group_named(self.context, name).label for name in sorted(names))
-
-    def _why(self, answered: Answer, case: Case, shown: model.Injection | None) -> model.Why | None:
-        """Why relief did not last; not asked of a diagnostic block that helped, which was never meant to last."""
-        if answered.why is None or shown is None:
-            return None
-        values = case.injections[shown.number].values
-        diagnostic = values.get("steroid") is False and values.get("intent") != "therapeutic"
-        if diagnostic and shown.anaesthetic.category == "high":
-            return None
-        return model.Why(
-            injection=shown.number,
-            not_the_source=injection_reading.probability(answered.why.not_the_source),
-            missed=injection_reading.probability(answered.why.missed),
-            did_not_hold=injection_reading.probability(answered.why.did_not_hold),
-            relief_came=shown.anaesthetic.category in headline.HELPED,
-            unwritten=shown.missing,
-        )
 
     def _who(self, case: Case, origin: str) -> model.Who:
         shown = {
@@ -173,6 +158,32 @@ def index(case: Case) -> int | None:
     """The injection a review turns on: the last one aimed at the joint, else the last one."""
     joint = [number for number, one in enumerate(case.injections) if one.values.get("target", "joint") == "joint"]
     return joint[-1] if joint else len(case.injections) - 1 if case.injections else None
+
+
+def _why_not(case: Case, shown: model.Injection | None) -> str:
+    """For what reason the question why relief did not last cannot be answered, or is not asked."""
+    if shown is None:
+        return "there is no injection of this side to explain"
+    if not shown.anaesthetic.recorded and not shown.steroid.recorded:
+        return "neither phase of relief is written down, so the chart does not even say that it did not last"
+    values = case.injections[shown.number].values
+    diagnostic = values.get("steroid") is False and values.get("intent") != "therapeutic"
+    if diagnostic and shown.anaesthetic.category == "high":
+        return "the last injection was a diagnostic block that helped, and was never meant to last"
+    return ""
+
+
+def _why(answered: Answer, shown: model.Injection) -> model.Why:
+    """Why relief did not last, as the network sees it."""
+    assert answered.why is not None
+    return model.Why(
+        injection=shown.number,
+        not_the_source=injection_reading.probability(answered.why.not_the_source),
+        missed=injection_reading.probability(answered.why.missed),
+        did_not_hold=injection_reading.probability(answered.why.did_not_hold),
+        relief_came=shown.anaesthetic.category in headline.HELPED,
+        unwritten=shown.missing,
+    )
 
 
 def _unsided(case: Case) -> int:

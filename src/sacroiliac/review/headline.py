@@ -13,6 +13,7 @@ def headline(
     flags: tuple[model.Flag, ...],
     index: model.Injection | None,
     why: model.Why | None,
+    why_not: str,
     sources: tuple[model.Source, ...],
     questions: tuple[model.Question, ...],
     step: model.FirstStep | None,
@@ -29,7 +30,7 @@ def headline(
     if urgent:
         stop = [model.Said(text=f"STOP. {flag.label}: {flag.action}.", cite=flag.cite) for flag in urgent]
         return (*stop, model.Said(text="Nothing below may delay this; the probabilities were not made for it."))
-    said = [*_flags(flags), *_injection(index, why, unsided), _sources(sources), *_questions(questions)]
+    said = [*_flags(flags), *_injection(index, why, why_not, unsided), _sources(sources), *_questions(questions)]
     if step is not None:
         text = f"Do first: {lower(step.proposed.label)}, because {step.proposed.because}."
         said.append(model.Said(text=text, cite=step.proposed.cite))
@@ -54,7 +55,7 @@ def _flags(flags: tuple[model.Flag, ...]) -> list[model.Said]:
     return said
 
 
-def _injection(index: model.Injection | None, why: model.Why | None, unsided: int) -> list[model.Said]:
+def _injection(index: model.Injection | None, why: model.Why | None, why_not: str, unsided: int) -> list[model.Said]:
     if index is None and unsided:
         number = "1 injection has" if unsided == 1 else f"{unsided} injections have"
         return [model.Said(text=f"{number} no side on the chart, and cannot be read: document the side.")]
@@ -66,6 +67,8 @@ def _injection(index: model.Injection | None, why: model.Why | None, unsided: in
     said = [model.Said(text=text, cite=index.pattern.cite)]
     if why is not None:
         said.append(_why(index, why))
+    elif not index.anaesthetic.recorded and not index.steroid.recorded:
+        said.append(model.Said(text=f"Why it did not last cannot be told: {why_not}."))
     return said
 
 
@@ -87,7 +90,9 @@ def _why(index: model.Injection, why: model.Why) -> model.Said:
 
 def _sources(sources: tuple[model.Source, ...]) -> model.Said:
     named = [f"{_plain(source)} ({with_interval(source.probability)})" for source in sources[:SOURCES_NAMED]]
-    return model.Said(text=f"Likeliest sources: {', '.join(named)}.")
+    told = any(source.contributions for source in sources)
+    how = "Likeliest sources" if told else "Nothing on the chart tells the sources apart; most frequent in such patients"
+    return model.Said(text=f"{how}: {', '.join(named)}.")
 
 
 def _plain(source: model.Source) -> str:

@@ -475,7 +475,10 @@ class Versions(Part, frozen=True, kw_only=True):
 
 
 class Review(Part, frozen=True, kw_only=True):
-    """The whole answer for one case, in the order in which it is read."""
+    """The whole answer for one case, in the order in which it is read.
+
+    ``why_not`` says, where ``why`` is empty, for what reason it cannot be answered or is not asked.
+    """
 
     who: Who
     headline: tuple[Said, ...]
@@ -483,6 +486,7 @@ class Review(Part, frozen=True, kw_only=True):
     red_flags: tuple[Flag, ...]
     injections: tuple[Injection, ...]
     why: Why | None
+    why_not: str = ""
     complex: Probability
     none_of_these: Probability
     sources: tuple[Source, ...]

@@ -21,6 +21,9 @@ def injections(page: Page, review: Review) -> None:
         _injection(page, injection)
     if review.why is not None:
         _why(page, review.why, review.injections[review.why.injection].date)
+    elif review.injections:
+        page.gap()
+        page.say(f"Why it did not last is not answered: {review.why_not}.")
 
 
 def _injection(page: Page, injection: Injection) -> None:
