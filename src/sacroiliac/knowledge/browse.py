@@ -53,7 +53,8 @@ def _items(knowledge: model.Knowledge, place: str) -> list[Any]:
 
 
 def _label(item: Any) -> str:
-    return str(getattr(item, "label", None) or getattr(item, "title", None) or getattr(item, "claim", None) or "")
+    found = getattr(item, "label", None) or getattr(item, "title", None) or getattr(item, "claim", None)
+    return str(found or "title not seen")
 
 
 def show(knowledge: model.Knowledge, name: str) -> str:

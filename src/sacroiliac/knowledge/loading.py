@@ -80,7 +80,10 @@ def _hash(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
         digest.update(path.name.encode())
-        digest.update(path.read_bytes())
+        try:
+            digest.update(path.read_bytes())
+        except OSError as error:
+            raise InputError(str(path), f"cannot be read: {error.strerror}", "Put the file back.") from None
     return digest.hexdigest()
 
 
@@ -151,8 +154,21 @@ def _entry_name(data: Any, message: str) -> str:
 def _yaml(file: Path) -> Any:
     import yaml  # slow to import, and not needed when the compiled knowledge is at hand
 
+    repeated: set[Any] = set()
+
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        """Without it the second of two equal keys would silently take the place of the first."""
+        """Refuses the second of two equal keys, which would silently take the place of the first, and aliases of
+        what holds aliases, a few lines of which can stand for more than the machine holds.
+        """
+
+        def construct_object(self, node: Any, deep: bool = False) -> Any:
+            if isinstance(node, yaml.CollectionNode) and node in self.constructed_objects:
+                if any(below in repeated for below in _below(node)):
+                    raise yaml.constructor.ConstructorError(
+                        problem="an alias may not stand for what holds an alias", problem_mark=node.start_mark
+                    )
+                repeated.add(node)
+            return super().construct_object(node, deep)
 
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
             names: set[Any] = set()
@@ -179,6 +195,14 @@ def _yaml(file: Path) -> Any:
     except (ValueError, RecursionError) as error:
         # A date such as 2024-13-45, or brackets without end.
         raise InputError(str(file), f"not YAML: {error}", "Correct the line.") from None
+
+
+def _below(node: Any) -> Iterator[Any]:
+    """Every part of a YAML node."""
+    for part in node.value if isinstance(node.value, list) else ():
+        for one in part if isinstance(part, tuple) else (part,):
+            yield one
+            yield from _below(one)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -61,16 +61,6 @@ def rules(knowledge: model.Knowledge) -> Iterator[tuple[str, str, Vocabulary]]:
             yield from ((f"{place}.members.{word}", rule, of_case) for word, rule in item.members.items())
 
 
-def by_id(knowledge: model.Knowledge) -> dict[str, list[tuple[str, model.Item]]]:
-    """Every part that has an id, by that id (ids of different kinds may coincide)."""
-    found: dict[str, list[tuple[str, model.Item]]] = {}
-    for place, item in items(knowledge):
-        name = getattr(item, "id", None)
-        if isinstance(name, str):
-            found.setdefault(name, []).append((place, item))
-    return found
-
-
 def recalled(knowledge: model.Knowledge, number: model.Number) -> bool:
     """Whether a number rests on evidence that was not seen."""
     figures = [number.published] if number.published else list(number.derived)
