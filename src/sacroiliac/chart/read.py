@@ -1,16 +1,22 @@
-"""Read a chart of any kind from a path. What kind it is, is decided by its content."""
+"""Read a chart of any kind from a path. What kind it is, is decided by its content.
+
+Only the reader of that kind is imported: the other would take longer than the reading.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sacroiliac.chart import plain
+from sacroiliac.chart import files
 from sacroiliac.chart.facts import Chart
-from sacroiliac.chart.fhir import chart, files, folder, looks_like_fhir
 from sacroiliac.knowledge.model import Knowledge
 
+if TYPE_CHECKING:
+    from sacroiliac.chart.plain import Report
 
-def read(path: str, knowledge: Knowledge, report: plain.Report | None = None) -> Chart:
+
+def read(path: str, knowledge: Knowledge, report: Report | None = None) -> Chart:
     """The chart at ``path``: a FHIR bundle or NDJSON file, a folder of them, or a plain chart.
 
     :param report: called for each mistake in a plain chart instead of stopping at the first
@@ -18,8 +24,14 @@ def read(path: str, knowledge: Knowledge, report: plain.Report | None = None) ->
     """
     place = Path(path)
     if place.is_dir():
+        from sacroiliac.chart.fhir import folder
+
         return folder(place, knowledge)
     data = files.content(place)
-    if looks_like_fhir(data):
+    if files.looks_like_fhir(data):
+        from sacroiliac.chart.fhir import chart
+
         return chart([(path, data)], path, knowledge)
+    from sacroiliac.chart import plain
+
     return plain.read(data.decode("utf-8"), path, knowledge, report)

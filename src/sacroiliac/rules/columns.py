@@ -95,13 +95,15 @@ class Table:
     """Columns of equal length by fact name. A column that is not there is "not documented" in every row.
 
     ``memo`` holds what each rule part evaluated to. It is the record of how an answer came about:
-    an explanation reads it and computes nothing again.
+    an explanation reads it and computes nothing again. ``said`` holds what was made of that for single rows, by
+    what was made, the part's text and the row: rules share their parts.
     """
 
     length: int
     vocabulary: Vocabulary
     columns: dict[str, Column]
     memo: dict[str, Any] = field(default_factory=dict)
+    said: dict[tuple[str, str, int], Any] = field(default_factory=dict)
     parent: tuple[Table, Ints] | None = None
 
     def column(self, name: str) -> Column:

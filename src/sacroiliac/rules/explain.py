@@ -38,6 +38,14 @@ class Explanation:
 
 def explain(part: tree.Part, table: Table, row: int) -> Explanation:
     """The explanation of ``part`` in row ``row`` of ``table``."""
+    key = ("explained", part.text, row)
+    found = table.said.get(key)
+    if found is None:
+        found = table.said[key] = _explain(part, table, row)
+    return cast(Explanation, found)
+
+
+def _explain(part: tree.Part, table: Table, row: int) -> Explanation:
     value = part.evaluate(table)
     below = tuple(explain(one, table, row) for one in part.parts)
     if isinstance(part, tree.IsWord):

@@ -38,6 +38,14 @@ def _settle(part: tree.Truthful, table: Table, row: int) -> Plans:
         return NOTHING, None
     if outcome == NOT_MET:
         return None, NOTHING
+    key = ("settled", part.text, row)
+    found = table.said.get(key)
+    if found is None:
+        found = table.said[key] = _settle_open(part, table, row)
+    return cast(Plans, found)
+
+
+def _settle_open(part: tree.Truthful, table: Table, row: int) -> Plans:
     match part:
         case tree.Not(of=of):
             met, not_met = _settle(of, table, row)

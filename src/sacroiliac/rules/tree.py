@@ -414,7 +414,7 @@ class Sessions(Numeric):
         exact = date.lo == date.hi
         lo = _distinct(row, date.lo, exact & (truth == MET), table.length)
         hi = _distinct(row, date.lo, exact & (truth != NOT_MET), table.length)
-        for mine in _by_row(row, np.unique(row[~exact & (truth != NOT_MET)])):
+        for mine in _by_row(row, np.flatnonzero(np.bincount(row[~exact & (truth != NOT_MET)]))):
             sure, perhaps = mine[truth[mine] == MET], mine[truth[mine] != NOT_MET]
             lo[row[mine[0]]] = len(days_together(zip(date.lo[sure], date.hi[sure], strict=True)))
             hi[row[mine[0]]] = len(days_apart(zip(possible.lo[perhaps], possible.hi[perhaps], strict=True)))

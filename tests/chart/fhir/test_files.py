@@ -344,7 +344,7 @@ def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sacroiliac.chart.fhir import files
+    from sacroiliac.chart import files
 
     for name in "ab":
         (tmp_path / f"{name}.json").write_bytes(content(condition(name, DIABETES)))

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sacroiliac.chart import files
 from sacroiliac.chart.facts import Chart, Fact, Origin, Unread
 from sacroiliac.chart.fhir import (
     allergies,
     claims,
     conditions,
     documents,
-    files,
     injections,
     labs,
     medications,
@@ -26,7 +26,7 @@ from sacroiliac.chart.fhir.bundle import Held, Item, Loader, contained_in, neste
 from sacroiliac.chart.fhir.codes import codes
 from sacroiliac.chart.fhir.patient import SUBJECTS, Subject, subject, unclear
 from sacroiliac.chart.fhir.reading import ENTERED_IN_ERROR, Reading
-from sacroiliac.chart.fhir.shapes import UnreadableError, status_code
+from sacroiliac.chart.fhir.shapes import UnreadableError, modified, parts, status_code
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
 
@@ -50,11 +50,6 @@ READERS: dict[str, Reader] = {
 # Read where a reference leads to them.
 LOOKED_UP = frozenset({"BodyStructure", "Medication", "Patient"})
 NDJSON = frozenset({".json", ".ndjson", ".jsonl"})
-
-
-def looks_like_fhir(data: bytes) -> bool:
-    """Whether a file holds FHIR resources, judged by its content."""
-    return data[:64].lstrip()[:1] in (b"{", b"[") and b'"resourceType"' in data
 
 
 def document(data: bytes, file: str, knowledge: Knowledge) -> Chart:
@@ -155,7 +150,14 @@ def _guarded(reading: Reading, held: Held, reader: Reader, about: Subject) -> bo
     kept = reading.mark()
     try:
         item = open_(held)
+        if modified(item.content):
+            return reading.skip(item, held.type, "it carries a modifier extension that is not known here")
+        why = unclear(parts(item.content, "focus"), about)
+        if why is not None:
+            return reading.skip(item, held.type, why)
         understood = reader(item, reading)
+        if understood:
+            reading.notes(item)
         if item.content.get("contained") is not None:
             understood |= _contained(reading, item, about)
     except UnreadableError as error:

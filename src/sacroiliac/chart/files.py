@@ -35,6 +35,11 @@ def content(path: Path) -> bytes:
     return checked(data, str(path))
 
 
+def looks_like_fhir(data: bytes) -> bool:
+    """Whether a file holds FHIR resources, judged by its content."""
+    return data[:64].lstrip()[:1] in (b"{", b"[") and b'"resourceType"' in data
+
+
 def checked(data: bytes, file: str) -> bytes:
     """``data`` without a byte order mark.
 
