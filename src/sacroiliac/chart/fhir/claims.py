@@ -53,7 +53,7 @@ def read(item: Item, reading: Reading) -> bool:
             else "not a claim for care given"
         )
         return reading.skip(item, item.type, why)
-    done = {act.when.days for act in reading.acts if not act.billed} | {
+    done = {act.when.days for act in reading.acts if act.item.type not in TYPES} | {
         fact.when
         for fact in reading.facts
         if fact.concept in reading.codes.billing.values() or fact.concept == "rfa_history"
@@ -68,7 +68,7 @@ def read(item: Item, reading: Reading) -> bool:
         if targets and _settled(item, line):
             moment = point(days[0]) if days else NEVER
             billed = Item(item.content, item.type, item.place, item.file, f"{item.key}, {number_}", item.url)
-            reading.acts.append(Act(billed, targets[0], side, moment, label, None, (), frozenset(), billed=True))
+            reading.acts.append(Act(billed, targets[0], side, moment, label, None, (), frozenset(), inferred=True))
             reading.skip(
                 item, label, "known from a settled claim only: what was injected, and what it did, is not in it"
             )

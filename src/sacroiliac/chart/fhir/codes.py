@@ -14,7 +14,7 @@ from typing import Any
 
 from sacroiliac.chart.facts import Side
 from sacroiliac.chart.fhir.shapes import Object, parts, text
-from sacroiliac.knowledge.model import Concept, Field, Finding, Knowledge
+from sacroiliac.knowledge.model import Field, Finding, Knowledge
 
 INJECTIONS = "sij_injections"
 LOCAL = "local"
@@ -54,6 +54,7 @@ class Meaning:
 
 
 NOTHING = Meaning((), (), "")
+BILLING = ("cpt", "hcpcs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class Codes:
     by_uri: dict[str, dict[str, tuple[Hit, ...]]] = field(default_factory=dict)
     prefixes: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
     icd: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+    """The systems of billing codes."""
 
     def __post_init__(self) -> None:
         tables: dict[str, dict[str, list[Hit]]] = {name: {} for name in self.knowledge.systems}
@@ -105,6 +108,8 @@ class Codes:
                 self.by_uri[uri] = table
                 if system.id == "icd10cm":
                     self.icd.add(uri)
+                if system.id in BILLING:
+                    self.numbers.add(uri)
 
     # ------------------------------------------------------------------------------ tables of the knowledge
 
@@ -183,7 +188,7 @@ class Codes:
             f'"{code.code}"'.encode(): concept
             for concept in ACTS
             for code in self.knowledge.concepts[concept].codes
-            if code.system in ("cpt", "hcpcs") and code.status == "verified"
+            if code.system in BILLING and code.status == "verified"
         }
 
     # ------------------------------------------------------------------------------------------- lookups
@@ -274,10 +279,6 @@ class Codes:
         if not codings:
             words = None if concept is None else text(concept, "text")
             yield f"no code: {words}" if words else "no code and no text"
-
-    def concept(self, name: str) -> Concept | None:
-        """A concept by its id."""
-        return self.knowledge.concepts.get(name)
 
     def label(self, name: str) -> str:
         """The label of a concept or finding."""

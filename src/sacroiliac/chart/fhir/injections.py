@@ -95,10 +95,10 @@ def together(reading: Reading) -> None:
 def _acts(reading: Reading) -> list[Injection]:
     """One injection for each procedure; the same side, target and day billed twice is one injection."""
     found: dict[object, Injection] = {}
-    for act in sorted(reading.acts, key=lambda one: (one.billed and one.side is None, one.item.place)):
-        known = (act.side or act.billed) and act.when.days
+    for act in sorted(reading.acts, key=lambda one: (one.inferred and one.side is None, one.item.place)):
+        known = (act.side or act.inferred) and act.when.days
         same: object = (act.target, act.side, act.when.days) if known else act.item.key
-        other = found.get(same) or (_billed_twice(found.values(), act) if act.billed else None)
+        other = found.get(same) or (_billed_twice(found.values(), act) if act.inferred else None)
         if other is not None:
             _merge(reading, other, act)
         else:
@@ -107,7 +107,7 @@ def _acts(reading: Reading) -> list[Injection]:
 
 
 def _billed_twice(found: Iterable[Injection], act: Act) -> Injection | None:
-    """The injection that a claim without a side bills again: clinic and clinician bill the same act."""
+    """The injection that a claim or words without a side name again: clinic and clinician bill the same act."""
     same = (one for one in found if one.when is not None and (one.target, one.when) == (act.target, act.when.days))
     return None if act.side is not None else next(same, None)
 
@@ -115,7 +115,9 @@ def _billed_twice(found: Iterable[Injection], act: Act) -> Injection | None:
 def _new(act: Act) -> Injection:
     origin = act.item.origin(act.label)
     keys, links = {act.item.key}, set(act.links)
-    one = Injection(act.label, origin, act.when.days, act.side, act.target, act.when, keys, links, inferred=act.billed)
+    one = Injection(
+        act.label, origin, act.when.days, act.side, act.target, act.when, keys, links, inferred=act.inferred
+    )
     one.set("target", act.target, origin)
     if act.when.days is not None:
         one.set("date", act.when.days, origin)
@@ -323,7 +325,10 @@ def _answers(reading: Reading, one: Injection) -> None:
     named: dict[str, list[tuple[Response, bool]]] = {}
     for response, inferred in one.responses:
         name = response.field or _phase(one, response)
-        if name is None:
+        if name == "post_pain" and _days_later(one, response):
+            why = "it is from days after the injection, not from the hours after it"
+            reading.coverage.skip(tidy(response.label), why, response.origin)
+        elif name is None:
             why = "whether it is from before or after the injection, or of the hours after it, does not show"
             reading.coverage.skip(tidy(response.label), why, response.origin)
         else:
@@ -332,6 +337,12 @@ def _answers(reading: Reading, one: Injection) -> None:
         linked = [entry for entry in listed if not entry[1]]
         _field(reading, one, name, linked or listed)
     _same_scale(one, named)
+
+
+def _days_later(one: Injection, response: Response) -> bool:
+    """Whether a score was taken later than the day after: whatever its code says, no anaesthetic acts so long."""
+    day = response.when.days
+    return one.when is not None and day is not None and day[0] > one.when[1] + 1
 
 
 def _field(reading: Reading, one: Injection, name: str, listed: Sequence[tuple[Response, bool]]) -> None:

@@ -17,7 +17,7 @@ from sacroiliac.chart.fhir.codes import RESPONSE, Feed, Hit, Meaning, test_name,
 from sacroiliac.chart.fhir.reading import Picture, Reading, Response
 from sacroiliac.chart.fhir.shapes import Object, part, parts
 from sacroiliac.chart.fhir.sides import joint_named, side
-from sacroiliac.chart.fhir.times import When, when
+from sacroiliac.chart.fhir.times import NEVER, When, day, when
 from sacroiliac.chart.fhir.values import NotDoneError, RejectedError, Value
 
 USED = frozenset({"final", "amended", "corrected", "preliminary", "unknown"})
@@ -55,6 +55,8 @@ def read(item: Item, reading: Reading) -> bool:
     if item.content.get("status") is not None and not reading.status(item, USED, OTHERWISE, meaning.label):
         return False
     moment = when(item.content, "effective")
+    if moment == NEVER:
+        moment = day(item.content, "issued")  # when the result was given out: at most days later
     reading.dated(item, meaning.label, moment)
     _note_links(item, reading)
     components = parts(item.content, "component")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sacroiliac.chart.facts import Fact, Unread
 from sacroiliac.chart.fhir.bundle import Item, tidy
 from sacroiliac.chart.fhir.codes import Hit, Meaning, tokens
+from sacroiliac.chart.fhir.conditions import Course, statements
+from sacroiliac.chart.fhir.named import by_words
 from sacroiliac.chart.fhir.observations import imaging
 from sacroiliac.chart.fhir.products import of_concept, of_medication
 from sacroiliac.chart.fhir.reading import ENTERED_IN_ERROR, Act, Reading, Session
@@ -45,15 +47,42 @@ def read(item: Item, reading: Reading) -> bool:
     """One Procedure. True when it was understood."""
     code = part(item.content, "code")
     meaning = reading.codes.meaning(code)
-    if not meaning.hits:
+    target = None if meaning.hits else by_words(reading, code, meaning.label)
+    if not meaning.hits and target is None:
         return reading.unknown(code)
     if not reading.status(item, DONE, NOT_DONE, meaning.label):
         return False
     moment = when(item.content, "performed")
     reading.dated(item, meaning.label, moment)
+    if any(item.content.get(key) is not None for key in OTHER_TIMES):
+        reading.skip(item, meaning.label, "its date is not used: it is not given as a date")
+    _result(item, reading, meaning, moment)
+    if target is not None:
+        _act(item, reading, meaning, target, moment, inferred=True)
     for hit in meaning.hits:
         _concept(item, reading, meaning, hit, moment)
     return True
+
+
+OTHER_TIMES = ("performedString", "performedAge", "performedRange")
+
+
+def _result(item: Item, reading: Reading, meaning: Meaning, moment: When) -> None:
+    """What came of a procedure: a complication with a known code is a diagnosis of that day; words are listed."""
+    for complication in parts(item.content, "complication"):
+        found = reading.codes.diagnosis(complication)
+        if any(reading.codes.feeds.get(hit.concept) for hit in found.hits):
+            statements(item, reading, found, Course(moment))
+        else:
+            _unread(item, reading, f"complication of {meaning.label}: {found.label}")
+    outcome = part(item.content, "outcome")
+    said = [("outcome", outcome)] if outcome is not None else []
+    for what, concept in (*said, *(("follow-up", one) for one in parts(item.content, "followUp"))):
+        _unread(item, reading, f"{what} of {meaning.label}: {reading.codes.meaning(concept).label}")
+
+
+def _unread(item: Item, reading: Reading, what: str) -> None:
+    reading.coverage.texts.append(Unread(tidy(what, 120), "text is not read", item.origin()))
 
 
 def _concept(item: Item, reading: Reading, meaning: Meaning, hit: Hit, moment: When) -> None:
@@ -106,7 +135,7 @@ def _fusion(item: Item, reading: Reading, meaning: Meaning, moment: When) -> Non
 # --------------------------------------------------------------------------------------- injections and nerves
 
 
-def _act(item: Item, reading: Reading, meaning: Meaning, target: str, moment: When) -> None:
+def _act(item: Item, reading: Reading, meaning: Meaning, target: str, moment: When, inferred: bool = False) -> None:
     links = {
         key for name in ("partOf", "usedReference", "report") for key in reading.store.keys(item.content, name, item)
     }
@@ -120,15 +149,9 @@ def _act(item: Item, reading: Reading, meaning: Meaning, target: str, moment: Wh
             _guidance(item, meaning),
             _used(item, reading),
             frozenset(links),
+            inferred,
         )
     )
-    for number, note in enumerate(parts(item.content, "note"), 1):
-        if text(note, "text"):
-            reading.coverage.texts.append(_unread_note(item, meaning, number))
-
-
-def _unread_note(item: Item, meaning: Meaning, number: int) -> Unread:
-    return Unread(f"note on {tidy(meaning.label, 80)}", "text is not read", item.origin(where=f"note {number}"))
 
 
 def _guidance(item: Item, meaning: Meaning) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sacroiliac.chart.facts import Coverage, Fact, Origin, Side, Span
+from sacroiliac.chart.facts import Coverage, Fact, Origin, Side, Span, Unread
 from sacroiliac.chart.fhir.bundle import Item, Store, tidy
 from sacroiliac.chart.fhir.codes import Codes, Meaning
-from sacroiliac.chart.fhir.shapes import Object, status_code
+from sacroiliac.chart.fhir.shapes import Object, part, parts, status_code, text
 from sacroiliac.chart.fhir.times import When
 
 ENTERED_IN_ERROR = "entered in error"
@@ -29,8 +29,8 @@ class Act:
     """Drugs named as used, without a dose."""
     links: frozenset[str]
     """Keys of the resources that the procedure points to (reports, administrations, what it is part of)."""
-    billed: bool = False
-    """Known from a settled claim only."""
+    inferred: bool = False
+    """Known from words or from a settled claim only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,14 @@ class Reading:
         label = tidy(what, 120) or item.type
         self.coverage.skip(label, why, item.origin(what, where))
         return False
+
+    def notes(self, item: Item) -> None:
+        """List the notes on a resource that was read: they may take back what it says."""
+        for number, note in enumerate(parts(item.content, "note"), 1):
+            if text(note, "text"):
+                code = part(item.content, "code") or part(item.content, "medicationCodeableConcept")
+                what = f"note on {tidy(self.codes.meaning(code).label or item.type, 80)}"
+                self.coverage.texts.append(Unread(what, "text is not read", item.origin(where=f"note {number}")))
 
     def unknown(self, concept: Object | None) -> bool:
         """Count the codes of a resource that nobody knows. Always False."""

@@ -83,6 +83,17 @@ def extension(parent: Object, *urls: str) -> Object | None:
     return None
 
 
+def modified(content: Object) -> bool:
+    """Whether an extension that may change what a resource says stands in it, or in one of its parts.
+
+    FHIR forbids to ignore these; none is known here.
+    """
+    if "modifierExtension" in content:
+        return True
+    listed = [one for value in content.values() if type(value) is list for one in value if type(one) is dict]
+    return any("modifierExtension" in one for one in listed)
+
+
 def status_code(parent: Object, key: str) -> str | None:
     """The code of a status: a plain code, or the first code of a concept (``clinicalStatus``)."""
     value = parent.get(key)

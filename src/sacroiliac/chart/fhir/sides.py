@@ -50,9 +50,11 @@ def side(reading: Reading, item: Item, meaning: Meaning, content: Object | None 
 def _stated(reading: Reading, item: Item, meaning: Meaning, content: Object) -> Iterable[tuple[str, Side]]:
     yield from (("code", one) for one in meaning.sides)
     places = sites(item.content)
-    for place in places:
-        for coded in _coded_sides(reading, place):
-            yield "body site", coded
+    coded = [one for place in places for one in _coded_sides(reading, place)]
+    # A list of two places, one of each side, means both.
+    if len(places) > 1 and {"left", "right"} == set(coded):
+        coded = ["bilateral"]
+    yield from (("body site", one) for one in coded)
     for structure in _structures(reading, item):
         yield "body structure", structure
     for number in parts(item.content, "component"):
