@@ -75,8 +75,18 @@ def broken_number(bundle: Resource) -> None:
     only(bundle, "ClinicalImpression")["finding"] = {"itemCodeableConcept": {"text": "should be a list"}}
 
 
+def broken_code(bundle: Resource) -> None:
+    only(bundle, "CarePlan")["activity"][0]["detail"]["status"] = "to-do"
+
+
+def broken_coding(bundle: Resource) -> None:
+    only(bundle, "Provenance")["agent"][0]["type"]["coding"][0]["code"] = "program"
+
+
 @pytest.mark.parametrize(
-    "harm", [broken_status, broken_probability, broken_name, broken_agent, broken_number], ids=lambda one: one.__name__
+    "harm",
+    [broken_status, broken_probability, broken_name, broken_agent, broken_number, broken_code, broken_coding],
+    ids=lambda one: one.__name__,
 )
 def test_a_broken_bundle_is_refused(harm: Any) -> None:
     bundle = deepcopy(written("hip-behind-it"))
