@@ -383,3 +383,39 @@ def test_answers_of_a_form_that_are_no_numbers_make_no_score() -> None:
     chart = read(resource("QuestionnaireResponse", "q", status="completed", questionnaire="http://x/odi", item=items))
     assert chart.facts == []
     assert why(chart, "q")
+
+
+# ------------------------------------------------------------------------------- answers as other systems code them
+
+
+@pytest.mark.parametrize("display", ["Right (qualifier value)", "Right", None])
+def test_a_side_as_an_answer_may_be_a_snomed_code(display: str | None) -> None:
+    chart = read(observation("s", coded(LOCAL, "pain-side"), valueCodeableConcept=coded(SNOMED, RIGHT, display)))
+    assert only(chart, "pain_side").value == "right"
+
+
+@pytest.mark.parametrize(("answer", "found"), [("Yes (qualifier value)", True), ("No (qualifier value)", False)])
+def test_yes_and_no_with_the_tag_of_a_terminology(answer: str, found: bool) -> None:
+    chart = read(observation("f", coded(LOCAL, "fever"), valueCodeableConcept=coded(SNOMED, "1", answer)))
+    assert only(chart, "fever").value is found
+
+
+@pytest.mark.parametrize("answer", ["Unknown (qualifier value)", "asked but unknown", "Not performed", "No answer"])
+def test_no_answer_is_neither_yes_nor_no(answer: str) -> None:
+    chart = read(observation("f", coded(LOCAL, "fever"), valueCodeableConcept={"text": answer}))
+    assert chart.facts == []
+    assert why(chart, "f")
+
+
+@pytest.mark.parametrize("words", ["80-90%", "80 to 90 %", "80 - 90"])
+def test_a_relief_given_as_a_range_is_listed(words: str) -> None:
+    """Which end counts is for a person to say."""
+    relief = observation("r", coded(LOCAL, "injection-percent-relief"), valueString=words, partOf=[{"reference": "Procedure/inj"}])  # fmt: skip
+    chart = read(injection(), relief)
+    assert "relief_percent" not in record(chart)
+    assert "is not a number" in why(chart, "r")
+
+
+def test_a_panel_whose_members_are_missing_says_so() -> None:
+    panel = observation("panel", coded(LOCAL, "injection-response"), partOf=[{"reference": "Procedure/inj"}], hasMember=[{"reference": "Observation/gone"}])  # fmt: skip
+    assert why(read(injection(), panel), "panel") == "1 of its members not in the chart"

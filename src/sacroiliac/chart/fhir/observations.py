@@ -58,7 +58,7 @@ def read(item: Item, reading: Reading) -> bool:
     if moment == NEVER:
         moment = day(item.content, "issued")  # when the result was given out: at most days later
     reading.dated(item, meaning.label, moment)
-    _note_links(item, reading)
+    _note_links(item, reading, meaning.label)
     components = parts(item.content, "component")
     holder = bool(components) or item.content.get("hasMember") is not None
     understood = _part(item, reading, item.content, meaning, moment, "", holder)
@@ -69,9 +69,12 @@ def read(item: Item, reading: Reading) -> bool:
     return understood
 
 
-def _note_links(item: Item, reading: Reading) -> None:
+def _note_links(item: Item, reading: Reading, label: str) -> None:
     """Keep which observations a panel holds, and what it is part of."""
     members = reading.store.keys(item.content, "hasMember", item)
+    missing = len(parts(item.content, "hasMember")) - len(members)
+    if missing:
+        reading.skip(item, label, f"{missing} of its members not in the chart")
     if members:
         above = frozenset(reading.store.keys(item.content, "partOf", item))
         for member in members:

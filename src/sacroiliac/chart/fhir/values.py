@@ -118,7 +118,7 @@ def coded_value(codes: Codes, coded: Object, coding: bool) -> Value:
 
 # "12", "7/10", "7 of 10", "30 %", "<5 mg/L": a number, the end of its scale, a unit.
 _WRITTEN = re.compile(
-    r"^([<>]=?)?\s*(-?\d{1,12}(?:[.,]\d{1,12})?)\s*(?:(?:/|of|out of)\s*(\d{1,6})(?![\d.]))?\s*([^\d].{0,30})?$"
+    r"^([<>]=?)?\s*(-?\d{1,12}(?:[.,]\d{1,12})?)\s*(?:(?:/|of|out of)\s*(\d{1,6})(?![\d.]))?\s*((?!\s|-|to\b)[^\d].{0,30})?$"
 )
 
 
@@ -174,12 +174,24 @@ def _free(value: Value) -> str:
 
 def word(target: Target, value: Value) -> str:
     """The one of the target's words that the value means: by code, or by exactly this word."""
-    for answer in (*value.answers, value.words):
-        name = "_".join(tokens(answer))
+    concepts = value.meaning.concepts if value.meaning is not None else ()
+    sides = (one.removeprefix(SIDE) for one in concepts if one.startswith(SIDE))
+    for answer in (*value.answers, value.words, *sides):
+        name = "_".join(tokens(_without_tag(answer)))
         name = SYNONYMS.get(name, name)
         if name in target.values:
             return name
     raise RejectedError(f"'{value.shown}' is none of {', '.join(target.values)}" if value.shown else "it has no value")
+
+
+SIDE = "laterality_"
+"""How the concepts of left, right and both begin."""
+# SNOMED CT says in brackets what kind of thing a name means: "Yes (qualifier value)".
+_TAG = re.compile(r"\s*\((?:qualifier value|finding|disorder|situation)\)$")
+
+
+def _without_tag(words: str) -> str:
+    return _TAG.sub("", words)
 
 
 SYNONYMS = {
@@ -232,6 +244,7 @@ def _said(value: Value) -> bool | None:
 
 def said_in(words: str) -> bool | None:
     """Whether words say positive or negative; None when they say neither, both, or with a doubt."""
+    words = _without_tag(words)
     listed = tokens(words)
     whole = " ".join(listed)
     if whole in _ALONE:
