@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import importlib
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command that was parsed; input that cannot be used ends in one message and exit code 2."""
+    # At the end everything is given back at once; looking for cycles in it first takes as long as a review.
+    atexit.register(gc.freeze)
     try:
         return _COMMANDS[options.command](options)
     except InputError as error:
@@ -40,6 +43,8 @@ def write(text: str, output: str | None) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
         return
+    import tempfile  # slow to import, and the screen does not need it
+
     path = Path(output)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

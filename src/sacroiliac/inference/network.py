@@ -219,7 +219,7 @@ class Model:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self.numbers = [(place, one) for place, one in walk.numbers(knowledge) if place.partition(".")[0] in USED]
+        self.numbers = list(walk.numbers(knowledge, USED))
 
     @cached_property
     def point(self) -> Network:

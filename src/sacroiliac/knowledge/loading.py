@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -233,6 +232,8 @@ def _cache_folder() -> Path:
 def _keep(path: Path, content: bytes) -> None:
     """Write ``content`` whole or not at all; a folder that cannot be written to only costs time."""
     try:
+        import tempfile  # not needed when the compiled knowledge is at hand
+
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
         with os.fdopen(handle, "wb") as file:

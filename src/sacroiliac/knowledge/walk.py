@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sacroiliac.knowledge import model, vocabulary
@@ -28,9 +28,13 @@ def _below(place: str, value: Any) -> Iterator[tuple[str, model.Item]]:
             yield from _below(f"{place}.{getattr(entry, 'id', index)}", entry)
 
 
-def numbers(knowledge: model.Knowledge) -> Iterator[tuple[str, model.Number]]:
-    """Every clinical number."""
-    return ((place, item) for place, item in items(knowledge) if isinstance(item, model.Number))
+def numbers(knowledge: model.Knowledge, within: Sequence[str] = ()) -> Iterator[tuple[str, model.Number]]:
+    """Every clinical number.
+
+    :param within: only those of these parts of the knowledge (``likelihoods``)
+    """
+    every = (_below(name, getattr(knowledge, name)) for name in within or knowledge.__struct_fields__)
+    return ((place, item) for part in every for place, item in part if isinstance(item, model.Number))
 
 
 def citations(knowledge: model.Knowledge) -> Iterator[tuple[str, str]]:

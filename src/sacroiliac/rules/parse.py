@@ -79,6 +79,27 @@ def _depth(node: ast.AST) -> int:
     return deepest
 
 
+_SYMBOLS: dict[type[ast.cmpop], str] = {**_COMPARE, ast.In: "in", ast.NotIn: "not in"}
+
+
+def _written(node: ast.expr) -> str:
+    """A part of a rule as text, as :func:`ast.unparse` writes it; the short parts, nearly all, without its detour."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=ast.Name(id=of), attr=name):
+            return f"{of}.{name}"
+        case ast.Constant(value=str() | int() as value, kind=None):
+            return repr(value)
+        case ast.Compare(left=left, ops=[relation], comparators=[right]) if type(relation) in _SYMBOLS:
+            if isinstance(left, _SHORT) and isinstance(right, _SHORT):
+                return f"{_written(left)} {_SYMBOLS[type(relation)]} {_written(right)}"
+    return ast.unparse(node)
+
+
+_SHORT = (ast.Name, ast.Attribute, ast.Constant, ast.Call, ast.List)
+
+
 class _Reader:
     """Turns syntax into parts. One method per family: what may stand where is what the methods accept."""
 
@@ -106,7 +127,7 @@ class _Reader:
     # -------------------------------------------------------------------------------------- truths
 
     def truth(self, node: ast.expr) -> tree.Truthful:
-        text = ast.unparse(node)
+        text = _written(node)
         match node:
             case ast.Constant(value=bool(holds)):
                 return tree.Always(text, holds)
@@ -139,7 +160,7 @@ class _Reader:
         return self.contains(node, node.args[0], docs, negated=False)
 
     def comparison(self, node: ast.expr, left: ast.expr, relation: ast.cmpop, right: ast.expr) -> tree.Truthful:
-        text = ast.unparse(node)
+        text = _written(node)
         if isinstance(relation, ast.In | ast.NotIn):
             negated = isinstance(relation, ast.NotIn)
             if isinstance(left, ast.Constant):
@@ -166,22 +187,22 @@ class _Reader:
     def compared_dates(self, node: ast.expr, left: ast.expr, operator: tree.Operator, right: ast.expr) -> tree.Truthful:
         if not (self.is_date(left) and self.is_date(right)):
             raise self.wrong(node, f"a date is compared with a date; otherwise use {_DATE_FUNCTIONS}")
-        return tree.Compare(ast.unparse(node), self.date(left), operator, self.date(right))
+        return tree.Compare(_written(node), self.date(left), operator, self.date(right))
 
     def compared_with_yes_or_no(self, node: ast.expr, path: tree.Path, operator: str, right: ast.expr) -> tree.Truthful:
         if not (isinstance(right, ast.Constant) and isinstance(right.value, bool)):
             raise self.wrong(right, f"'{path}' is a yes-or-no fact: compare it with True or False")
         fact = tree.BoolFact(str(path), path)
-        return fact if right.value == (operator == "==") else tree.Not(ast.unparse(node), fact)
+        return fact if right.value == (operator == "==") else tree.Not(_written(node), fact)
 
     def contains(self, node: ast.expr, word: ast.expr, of: ast.expr, negated: bool) -> tree.Truthful:
         found, kind = self.set(of)
-        return tree.Contains(ast.unparse(node), self.word(word, kind), found, negated)
+        return tree.Contains(_written(node), self.word(word, kind), found, negated)
 
     # ------------------------------------------------------------------------------------- numbers
 
     def number(self, node: ast.expr) -> tree.Numeric:
-        text = ast.unparse(node)
+        text = _written(node)
         match node:
             case ast.Constant(value=int(value) | float(value)) if not isinstance(value, bool):
                 return tree.Constant(text, float(value))
@@ -212,16 +233,16 @@ class _Reader:
         name = node.func.id if isinstance(node.func, ast.Name) else None
         if name != "has" and name not in self.functions:
             words = ", ".join(sorted({*self.functions, "has"}))
-            raise self.wrong(node, f"there is no function '{ast.unparse(node.func)}'; choose from {words}")
+            raise self.wrong(node, f"there is no function '{_written(node.func)}'; choose from {words}")
 
     def size(self, node: ast.Call) -> tree.Numeric:
         (of,) = self.arguments(node, 1)
-        return tree.Size(ast.unparse(node), self.set(of)[0])
+        return tree.Size(_written(node), self.set(of)[0])
 
     def any_of(self, node: ast.Call) -> tree.Numeric:
         of, options = self.arguments(node, 2)
         found, kind = self.set(of)
-        return tree.AnyOf(ast.unparse(node), found, self.words(options, kind))
+        return tree.AnyOf(_written(node), found, self.words(options, kind))
 
     def count(self, node: ast.Call) -> tree.Numeric:
         if len(node.args) != 1:
@@ -229,7 +250,7 @@ class _Reader:
         name, kind = self.records(node.args[0])
         conditions = tuple(self.condition(keyword, kind) for keyword in node.keywords)
         self.refuse_at_odds(node, conditions)
-        return tree.Count(ast.unparse(node), name, conditions)
+        return tree.Count(_written(node), name, conditions)
 
     def refuse_at_odds(self, node: ast.Call, conditions: Sequence[tree.Condition]) -> None:
         """Keep out conditions on one field that are not a lower and an upper bound."""
@@ -296,17 +317,17 @@ class _Reader:
                     raise self.wrong(keyword, "sessions() takes months=<whole number> and side=<side>")
         if tree.Sessions.REQUEST not in self.vocabulary:
             raise self.wrong(node, f"the vocabulary has no '{tree.Sessions.REQUEST}'")
-        return tree.Sessions(ast.unparse(node), tuple(name for name, _ in records), months, side, side_fact)
+        return tree.Sessions(_written(node), tuple(name for name, _ in records), months, side, side_fact)
 
     def months_since(self, node: ast.Call) -> tree.Numeric:
         (date,) = self.arguments(node, 1)
         if tree.Sessions.REQUEST not in self.vocabulary:
             raise self.wrong(node, f"the vocabulary has no '{tree.Sessions.REQUEST}'")
-        return tree.MonthsSince(ast.unparse(node), self.date(date))
+        return tree.MonthsSince(_written(node), self.date(date))
 
     def weeks_between(self, node: ast.Call) -> tree.Numeric:
         start, end = self.arguments(node, 2)
-        return tree.WeeksBetween(ast.unparse(node), self.date(start), self.date(end))
+        return tree.WeeksBetween(_written(node), self.date(start), self.date(end))
 
     functions: Mapping[str, Callable[[_Reader, ast.Call], tree.Numeric]] = {
         "n": size,
@@ -324,7 +345,7 @@ class _Reader:
         path, kind = self.fact(node)
         if kind.kind != "date":
             raise self.wrong(node, f"'{path}' is {_a(kind)}, not a date")
-        return tree.NumberFact(ast.unparse(node), path)
+        return tree.NumberFact(_written(node), path)
 
     def arguments(self, node: ast.Call, number: int) -> list[ast.expr]:
         name = cast(ast.Name, node.func).id
@@ -335,7 +356,7 @@ class _Reader:
     # ---------------------------------------------------------------------------------------- sets
 
     def set(self, node: ast.expr) -> tuple[tree.Setlike, FactType]:
-        text = ast.unparse(node)
+        text = _written(node)
         match node:
             case ast.BinOp(op=ast.BitAnd(), left=left, right=right):
                 found, kind = self.set(left)
@@ -354,7 +375,7 @@ class _Reader:
 
     def words(self, node: ast.expr, kind: FactType) -> tuple[str, ...]:
         if not isinstance(node, ast.Set | ast.List | ast.Tuple):
-            raise self.wrong(node, f"expected a list of words, found '{ast.unparse(node)}'")
+            raise self.wrong(node, f"expected a list of words, found '{_written(node)}'")
         if not node.elts:
             raise self.wrong(node, "the list of words is empty")
         found = tuple(self.word(item, kind) for item in node.elts)
@@ -364,7 +385,7 @@ class _Reader:
 
     def word(self, node: ast.expr, kind: FactType) -> str:
         if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
-            raise self.wrong(node, f"expected a word in quotation marks, found '{ast.unparse(node)}'")
+            raise self.wrong(node, f"expected a word in quotation marks, found '{_written(node)}'")
         if kind.values and node.value not in kind.values:
             raise self.wrong(node, f"'{node.value}' is not a legal value{_choices(kind.values)}")
         return node.value
@@ -377,7 +398,7 @@ class _Reader:
             steps.append(node.attr)
             node = node.value
         if not isinstance(node, ast.Name):
-            raise self.wrong(node, f"expected the name of a fact, found '{ast.unparse(node)}'")
+            raise self.wrong(node, f"expected the name of a fact, found '{_written(node)}'")
         steps.append(node.id)
         steps.reverse()
         if steps[0] not in self.vocabulary:
