@@ -206,6 +206,18 @@ def test_a_procedure_goes_before_the_claim_for_it() -> None:
     assert found.origin.place == "Procedure/inj"
 
 
+def test_a_procedure_of_that_month_is_the_one_that_was_billed() -> None:
+    found = only(read(injection(performedDateTime="2025-03"), settled("RT")), "sij_injections")
+    assert not found.inferred
+
+
+@pytest.mark.parametrize("state", ["not-done", "entered-in-error"])
+def test_a_bill_does_not_make_done_what_the_chart_takes_back(state: str) -> None:
+    chart = read(injection(status=state), settled("RT"))
+    assert chart.facts == []
+    assert why(chart, "inj")
+
+
 def test_a_settled_claim_for_radiofrequency_is_listed() -> None:
     chart = read({**claim("ExplanationOfBenefit", code="64625"), "outcome": "complete"})
     assert chart.facts == []

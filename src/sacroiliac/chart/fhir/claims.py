@@ -53,15 +53,16 @@ def read(item: Item, reading: Reading) -> bool:
             else "not a claim for care given"
         )
         return reading.skip(item, item.type, why)
-    done = {act.when.days for act in reading.acts if act.item.type not in TYPES} | {
+    known = [act.when.days for act in reading.acts if act.item.type not in TYPES] + [
         fact.when
         for fact in reading.facts
         if fact.concept in reading.codes.billing.values() or fact.concept == "rfa_history"
-    }
+    ]
+    known += reading.not_done
     for number_, (meaning, line) in enumerate(_lines(item, reading), 1):
         side = _side(line)
         days = _days(item, line)
-        if any(span in done for span in _spans(days)):
+        if any(_within(span, one) for span in _spans(days) for one in known):
             continue
         label = f"{reading.codes.label(meaning.concepts[0])}, billed as {meaning.label}"
         targets = [TARGETS[one] for one in meaning.concepts if one in TARGETS]
@@ -95,6 +96,11 @@ def _settled(item: Item, line: Object) -> bool:
 
 _WORDS = ("code", "display")
 _DENIED = frozenset({"denied", "denial", "rejected", "noncovered"})
+
+
+def _within(day: Span, other: Span | None) -> bool:
+    """Whether a day may be the one that the chart gives, perhaps as a month only."""
+    return other is not None and other[0] <= day[0] and day[1] <= other[1]
 
 
 def _spans(days: list[str]) -> Iterator[Span]:

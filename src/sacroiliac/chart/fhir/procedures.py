@@ -50,9 +50,11 @@ def read(item: Item, reading: Reading) -> bool:
     target = None if meaning.hits else by_words(reading, code, meaning.label)
     if not meaning.hits and target is None:
         return reading.unknown(code)
-    if not reading.status(item, DONE, NOT_DONE, meaning.label):
-        return False
     moment = when(item.content, "performed")
+    if not reading.status(item, DONE, NOT_DONE, meaning.label):
+        if target is not None or not TARGETS.keys().isdisjoint(meaning.concepts):
+            reading.not_done.append(moment.days)
+        return False
     reading.dated(item, meaning.label, moment)
     if any(item.content.get(key) is not None for key in OTHER_TIMES):
         reading.skip(item, meaning.label, "its date is not used: it is not given as a date")

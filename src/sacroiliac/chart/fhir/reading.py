@@ -128,6 +128,8 @@ class Reading:
     named_tests: dict[str, str | None] = field(default_factory=dict)
     products: dict[tuple[object, ...], Any] = field(default_factory=dict)
     """What names of tests and products mean, once looked up."""
+    not_done: list[Span | None] = field(default_factory=list)
+    """Days on which a procedure at the joint was not done, or was entered in error: a bill does not make it done."""
     modifiers: dict[str, list[tuple[str, Side]]] = field(default_factory=dict)
     """Sides that claims name, by the key of a procedure, or by billing code and day."""
 
