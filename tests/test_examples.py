@@ -25,7 +25,7 @@ SHOWS: dict[str, tuple[str | None, str | None, str, bool]] = {
     "delivery-unproven": ("3", None, "recheck", False),
     "disc-behind-it": ("4", "discogenic", "spine_workup", False),
     "discordant-blocks": ("11", None, "recheck", False),
-    "dual-blocks-rf-wore-off": ("10", "sij_joint", "mis_fusion", False),
+    "dual-blocks-rf-wore-off": ("10", "sij_joint", "radiofrequency", False),
     "fever-after-injection": ("0", None, "emergency_referral", True),
     "hip-behind-it": ("4", "hip_osteoarthritis", "hip_workup", False),
     "inflammatory-young-woman": ("14", "axial_spondyloarthritis", "rheumatology_referral", False),

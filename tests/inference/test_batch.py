@@ -15,7 +15,7 @@ from .random_cases import random_batch, random_knowledge
 from .test_enumeration import conflicting, impossible, model
 from .test_properties import probabilities
 
-EXACT = 1e-12
+EXACT = 1e-11
 
 
 def test_the_batch_gives_what_the_answer_gives() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from sacroiliac.review import Review
 from tests.charts import review, reviewer, with_findings, with_injections
 from tests.review.test_patterns import NO_RELIEF, POSTERIOR, RELIEF, STEROID, UNSHOWN
 
@@ -75,6 +78,19 @@ def test_an_urgent_flag_silences_everything_that_could_delay_it() -> None:
     assert found.first_step.alternative is None
 
 
+CARE = {"pain_duration_months": 24, "conservative_weeks": 20, "conservative_failed": True, "pain_below_l5": True}
+
+
+def ablated(weeks: int = 30, **findings: Any) -> Review:
+    """Two concordant blocks, then radiofrequency whose relief lasted so many weeks."""
+    return with_injections(
+        {**RELIEF, "date": "2024-01-07"},
+        {**RELIEF, "date": "2024-02-07"},
+        radiofrequency=[{"date": "2024-03-01", "side": "right", "relief_percent": 70, "relief_weeks": weeks}],
+        findings=findings,
+    )
+
+
 STEPS = {
     "emergency": lambda: with_findings({"fever": True}),
     "fracture_shown": lambda: with_findings({"sacral_fracture_on_mri_or_ct": True}),
@@ -95,10 +111,8 @@ STEPS = {
         {**RELIEF, **STEROID, "sustained_percent": 70, "sustained_weeks": 15, "same_scale": True, "date": "2025-01-10"},
         findings={"fever": False, "bloodstream_infection": False, "sij_infection": False, "pregnant": False},
     ),
-    "definitive": lambda: with_injections(
-        {**RELIEF, "date": "2024-01-07"}, {**RELIEF, "date": "2024-02-07"},
-        radiofrequency=[{"date": "2024-03-01", "side": "right", "relief_percent": 70, "relief_weeks": 30}],
-    ),
+    "repeat_radiofrequency": lambda: ablated(**CARE, pregnant=False, bleeding_risk=False),
+    "definitive": lambda: ablated(),
     "ablation_path": lambda: with_injections({**RELIEF, "date": "2024-01-07"}, {**RELIEF, "date": "2024-02-07"}),
     "images": lambda: with_injections({**UNSHOWN, **NO_RELIEF}),
     "diary": lambda: with_injections({**STEROID, "sustained_percent": 10, "sustained_weeks": 1}),
@@ -122,6 +136,41 @@ def test_each_first_step_is_proposed_where_it_belongs(step: str) -> None:
 
 def test_every_step_has_a_test() -> None:
     assert {step.id for step in reviewer().knowledge.steps} == set(STEPS)
+
+
+def test_what_is_barred_is_never_the_way_on() -> None:
+    lost = [{**RELIEF, **STEROID, "sustained_percent": 20, "sustained_weeks": 1}]
+    pregnant = with_injections(*lost, findings={"pregnant": True})
+    assert {one.id: one.status for one in pregnant.options}["diagnostic_block"] == "not now"
+    for steps in (pregnant.first_step, with_injections(*lost, findings={"cancer_history": True}).first_step):
+        assert steps is not None
+        assert "diagnostic_block" not in {steps.proposed.option, steps.alternative and steps.alternative.option}
+
+
+def test_a_scan_that_was_not_done_clears_nothing() -> None:
+    found = with_findings({"cancer_history": True, "pain_below_l5": True})
+    (barred,) = [one for one in found.options if one.id == "diagnostic_block"]
+    assert barred.status == "not now"
+    cleared = with_findings({"cancer_history": True, "pain_below_l5": True, "img_sij_excludes": ["tumor"]})
+    (free,) = [one for one in cleared.options if one.id == "diagnostic_block"]
+    assert free.status != "not now"
+
+
+def test_radiofrequency_that_still_holds_leads_to_no_operation() -> None:
+    steps = ablated(weeks=60).first_step
+    assert steps is not None
+    assert steps.proposed.id == "definitive"
+    holding = ablated(weeks=200).first_step
+    assert holding is not None
+    assert holding.proposed.id not in ("definitive", "repeat_radiofrequency")
+
+
+def test_an_injection_without_anaesthetic_says_nothing_about_the_source() -> None:
+    silent = with_injections({**STEROID, "anesthetic": "none", "relief_percent": 0})
+    nothing = with_injections({**STEROID, "anesthetic": "none"})
+    assert silent.injections[0].pattern is not None
+    assert silent.injections[0].pattern.id == "no_anaesthetic"
+    assert [one.probability for one in silent.sources] == [one.probability for one in nothing.sources]
 
 
 def test_the_alternative_is_another_option_and_the_changes_name_what_is_missing() -> None:

@@ -36,7 +36,9 @@ def table(knowledge: Knowledge, cases: Table, entries: Sequence[Sequence[Entry]]
         day = row.get("date")
         today = float(review.lo[row_of[index]])  # type: ignore[union-attr]
         row["days_since"] = None if day is None else (max(today - day[1], 0.0), today - day[0])
-        row["anaesthetic"] = category(row.get("relief_percent"), knowledge.injections)
+        # Without an anaesthetic there is no anaesthetic phase: relief in the first hours says nothing.
+        numbed = row.get("anesthetic") != "none"
+        row["anaesthetic"] = category(row.get("relief_percent") if numbed else None, knowledge.injections)
     noted = _table(words, cases, row_of, rows)
     for index, name in enumerate(_delivery(knowledge, noted)):
         (known,) = [one for one in knowledge.injections.delivery if one.id == name]

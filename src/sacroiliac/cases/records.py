@@ -129,6 +129,8 @@ def lists(injections: Sequence[Entry] | None, complete: bool) -> dict[str, Found
 
 def _is_block(values: Mapping[str, Any]) -> bool | None:
     """Whether an injection is a diagnostic block; None when the chart does not say enough."""
+    if values.get("anesthetic") == "none":
+        return False
     intent, steroid = values.get("intent"), values.get("steroid")
     if intent is not None:
         return intent in ("diagnostic", "both")

@@ -36,7 +36,11 @@ def first_step(
     table = _table(context.knowledge, words, injections, last, cases, row, answer, pattern, flags, options)
     listed = context.knowledge.steps
     outcomes = [context.outcome(step.when, table, 0) for step in listed]
-    fitting = [step for step, outcome in zip(listed, outcomes, strict=True) if met(outcome)]
+    # An option that is barred is never the way on, whatever else speaks for it.
+    barred = {option.id for option in options if option.status == "not now"}
+    fitting = [
+        step for step, outcome in zip(listed, outcomes, strict=True) if met(outcome) and step.option not in barred
+    ]
     if not fitting:
         return None
     proposed = fitting[0]
@@ -44,7 +48,7 @@ def first_step(
     alternative = next((step for step in others if step.option != proposed.option or step.option is None), None)
     # Steps that stand alone are red flags: what was not asked about them stands first in the review already.
     before = [step for step in listed[: listed.index(proposed)] if not step.alone]
-    could = [step for step in before if outcomes[listed.index(step)] == NOT_DOCUMENTED]
+    could = [step for step in before if outcomes[listed.index(step)] == NOT_DOCUMENTED and step.option not in barred]
     return model.FirstStep(
         proposed=_shown(context, proposed, table),
         alternative=_shown(context, alternative, table) if alternative else None,

@@ -6,11 +6,22 @@ out stays not documented.
 
 # The order of these imports is the order of the derivations: each may use those before it.
 from sacroiliac.cases.derive import patient  # isort: skip
-from sacroiliac.cases.derive import examination, injections, care, medication  # isort: skip
+from sacroiliac.cases.derive import examination, injections, care, medication, record  # isort: skip
 from sacroiliac.cases.derive.known import DERIVED, Derivation, Known
 from sacroiliac.cases.found import Findings
 
-__all__ = ["DERIVED", "Derivation", "Known", "care", "derive", "examination", "injections", "medication", "patient"]
+__all__ = [
+    "DERIVED",
+    "Derivation",
+    "Known",
+    "care",
+    "derive",
+    "examination",
+    "injections",
+    "medication",
+    "patient",
+    "record",
+]
 
 
 def derive(known: Known) -> Findings:
