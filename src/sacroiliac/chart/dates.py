@@ -9,7 +9,8 @@ from sacroiliac.chart.facts import Span
 
 EPOCH = date(1970, 1, 1)
 EARLIEST, LATEST = 1900, 2200
-_WRITTEN = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?$", re.ASCII)
+_TIME = r"\d{2}(?::\d{2}){0,2}(?:\.\d+)? ?(?:Z|[+-]\d{2}:?\d{2})?"
+_WRITTEN = re.compile(rf"(\d{{4}})(?:-(\d{{2}})(?:-(\d{{2}})(?:[Tt ]{_TIME})?)?)?", re.ASCII)
 
 
 def span(written: str) -> Span:
@@ -18,7 +19,7 @@ def span(written: str) -> Span:
 
     :raises ValueError: when it is no such date, or not between the years 1900 and 2200.
     """
-    match = _WRITTEN.match(written.strip())
+    match = _WRITTEN.fullmatch(written.strip())
     if match is None:
         raise ValueError(f"'{written}' is not a date; write it as 2024-03-05, 2024-03 or 2024")
     year, month, day = match.groups()

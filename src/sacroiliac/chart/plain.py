@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from sacroiliac.chart import dates, yaml_lines
-from sacroiliac.chart.facts import Chart, Coverage, Fact, Origin, Patient, Span
+from sacroiliac.chart.facts import Chart, Coverage, Fact, Origin, Patient, Span, Unread
 from sacroiliac.chart.yaml_lines import Value
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Field, Finding, Knowledge
@@ -24,7 +24,6 @@ NO = {"no", "false", "off", "negative", "neg", "absent", "-", "n"}
 UNKNOWN = {"", "unknown", "not done", "not documented", "not recorded", "?", "~", "null", "none recorded"}
 RECORDS = {"injections": "sij_injections", "treatments": "treatments", "radiofrequency": "rfa_history"}
 TOP = (
-    "chart",
     "patient",
     "side",
     "review_date",
@@ -69,6 +68,7 @@ class _Reader:
         content = self.mapping(document, "a chart begins with 'patient:'")
         if content is None:
             return Chart(self.file, "plain", Patient("not stated"), [], self.coverage)
+        self.notes(content)
         for key in content:
             if key not in TOP and key not in NOTES:
                 finding = " (a finding goes under 'findings:')" if key in self.knowledge.findings else ""
@@ -82,6 +82,8 @@ class _Reader:
             self.wrong(content["review_date"], "the review date is not one day", "Write it as 2025-06-30.")
             review = None
         self.written = self.date(content.get("written")) or review
+        if patient.birth is not None and review is not None and patient.birth[0] > review[1]:
+            self.wrong(content["patient"], "the birth date is after the review date", "Check both dates.")
         facts = [*self.patient_facts(content.get("patient"))]
         for name, listed in RECORDS.items():
             facts.extend(self.records(name, self.knowledge.findings[listed], content.get(name)))
@@ -110,7 +112,17 @@ class _Reader:
         self.wrong(value, "expected 'name: value' lines", cure[0].upper() + cure[1:] + ".")
         return None
 
+    def notes(self, content: dict[str, Value]) -> None:
+        """Free text is kept in view, and not read."""
+        for key in NOTES:
+            if key in content and not _unknown(content[key].content):
+                words = _shown(content[key])
+                self.coverage.texts.append(
+                    Unread(f"{key}: {words}", "text is not read", self.origin(content[key]))
+                )
+
     def known_keys(self, content: dict[str, Value], legal: Sequence[str], what: str) -> None:
+        self.notes(content)
         for key in content:
             if key not in legal and key not in NOTES:
                 self.wrong(content[key], f"'{key}' is not a part of {what}", _similar(key, legal))
@@ -183,6 +195,7 @@ class _Reader:
 
     def findings(self, value: Value | None) -> Iterator[Fact]:
         content = None if value is None else self.mapping(value, "write 'name: value' below 'findings:'")
+        self.notes(content or {})
         for name, entry in (content or {}).items():
             if name in NOTES:
                 continue
@@ -212,6 +225,13 @@ class _Reader:
                 value = content["value"]
                 when = self.date(content["date"]) if "date" in content else self.written
                 side = self.side(content.get("side"))
+                if side is not None and finding.side == "unsided":
+                    self.wrong(
+                        content["side"],
+                        f"'{name}' has no side",
+                        "Leave 'side:' out; it is of the patient, not of a side.",
+                    )
+                    continue
             read = self.value(finding, value)
             if read is not None:
                 yield Fact(name, read, self.origin(one, f"{name}: {_shown(value)}"), side, when)
@@ -347,7 +367,9 @@ class _Reader:
             return []
         ingredients = self.ingredients(drug)
         if not ingredients:
-            self.coverage.skip(drug, "no drug of the vocabulary", self.origin(content["drug"], drug))
+            close = get_close_matches(drug.lower(), self.drugs, 1, 0.8)
+            meant = f"; did you mean '{close[0]}'?" if close else ""
+            self.coverage.skip(drug, f"no drug of the vocabulary{meant}", self.origin(content["drug"], drug))
         use: dict[str, Any] = {
             key: self.number(_DOSE, content[key]) for key in ("dose_mg", "per_day", "mcg_per_hour") if key in content
         }

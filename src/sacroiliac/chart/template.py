@@ -82,7 +82,7 @@ def _example(part: Finding | Field) -> str:
         case "bool":
             return "yes"
         case "number":
-            return "0"
+            return f"{max(part.minimum or 0, 0):g}"
         case "date":
             return "2025-01-31"
         case "set":

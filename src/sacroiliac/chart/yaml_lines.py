@@ -7,6 +7,7 @@ the text it is written as: ``0123`` is no octal number, ``1:30`` no number of mi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,9 @@ _REFUSED = {
     yaml.TagToken: ("tags are not read", "Leave the word that begins with '!' out, or put it in quotes."),
 }
 
+# JSON writes a character beyond the first 65,536 as two escapes, which YAML does not put together.
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
+
 Report = Callable[[InputError], None]
 
 
@@ -53,6 +57,8 @@ def parse(text: str, file: str, report: Report = stop) -> Value:
     :param report: called for a key that cannot be used (what was wrong is then left out)
     :raises InputError: when it is not one YAML document, nests too deeply, or uses an alias or a tag
     """
+    if text.lstrip()[:1] in ("{", "["):
+        text = _PAIR.sub(_one_character, text)
     try:
         _check(text, file)
         loader = _LOADER(text)
@@ -66,6 +72,7 @@ def parse(text: str, file: str, report: Report = stop) -> Value:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else text.count("\n", 0, getattr(error, "position", None) or 0) + 1
+        line = min(line, max(len(text.splitlines()), 1))  # the end of the text is marked behind its last line
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).split("\n")[0]
         raise InputError(
             f"{file}:{line}", f"not readable as YAML or JSON: {problem}", "Check indentation, colons and quotes."
@@ -73,6 +80,11 @@ def parse(text: str, file: str, report: Report = stop) -> Value:
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start) + 1
         raise InputError(f"{file}:{line}", "half of a character", "Save the file as UTF-8.") from None
+
+
+def _one_character(pair: re.Match[str]) -> str:
+    high, low = int(pair[2], 16), int(pair[3], 16)
+    return pair[1] + chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
 
 
 def _check(text: str, file: str) -> None:

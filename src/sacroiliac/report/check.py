@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sacroiliac.chart.dates import written_span
-from sacroiliac.chart.facts import Chart
+from sacroiliac.chart.facts import Chart, Fact
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
 
@@ -21,9 +21,12 @@ def render(chart: Chart, mistakes: Sequence[InputError], knowledge: Knowledge) -
     if not chart.facts:
         lines.append("  nothing")
     coverage = chart.coverage
-    if coverage.unread or coverage.texts:
-        lines += ["", "Read, but not used:"]
-        lines += [f"  {one.what}: {one.why} ({one.origin.place})" for one in (*coverage.unread, *coverage.texts)]
+    not_used = [f"  {one.what}: {one.why} ({one.origin.place})" for one in (*coverage.unread, *coverage.texts)]
+    not_used += [
+        _without_side(knowledge, fact) for fact in chart.facts if fact.side is None and _sided(knowledge, fact)
+    ]
+    if not_used:
+        lines += ["", "Read, but not used:", *not_used]
     if coverage.not_read:
         lines += [
             "",
@@ -38,6 +41,16 @@ def render(chart: Chart, mistakes: Sequence[InputError], knowledge: Knowledge) -
     ]
     lines += [f"  {mistake}" for mistake in mistakes]
     return "\n".join(lines) + "\n"
+
+
+def _sided(knowledge: Knowledge, fact: Fact) -> bool:
+    finding = knowledge.findings.get(fact.concept)
+    return finding is not None and finding.side == "sided" and fact.value is not None
+
+
+def _without_side(knowledge: Knowledge, fact: Fact) -> str:
+    label, place = _label(knowledge, fact.concept), fact.origin.place
+    return f"  {label}: the chart does not say which side; write 'side:' beside it ({place})"
 
 
 def _label(knowledge: Knowledge, concept: str) -> str:
