@@ -325,6 +325,33 @@ def test_a_strength_with_a_denominator_of_zero_is_for_one_unit() -> None:
     assert only(chart, "tramadol").value["dose_mg"] == 100
 
 
+def test_the_dose_of_a_steroid_from_the_strength_of_its_solution() -> None:
+    """One millilitre of 40 mg in 1 mL, with the strength in the Medication and not in its name."""
+    strength = {"numerator": quantity(40, "mg"), "denominator": quantity(1, "mL")}
+    vial = {"resourceType": "Medication", "id": "v", "ingredient": [{"itemCodeableConcept": {"text": "Triamcinolone"}, "strength": strength}]}  # fmt: skip
+    drug_given = given("g", "x", dosage={"dose": quantity(1, "mL"), "route": {"text": "Intra-articular"}})
+    del drug_given["medicationCodeableConcept"]
+    chart = read(injection(), vial, {**drug_given, "medicationReference": {"reference": "Medication/v"}})
+    assert (record(chart)["steroid_drug"], record(chart)["steroid_mg"]) == ("triamcinolone", 40)
+
+
+def test_a_contained_drug_that_is_not_there_is_listed() -> None:
+    order = drug("o", "x")
+    del order["medicationCodeableConcept"]
+    chart = read(
+        {**order, "contained": [{"resourceType": "Medication", "id": "a"}], "medicationReference": {"reference": "#b"}}
+    )
+    assert chart.facts == []
+    assert why(chart, "o") == "it does not say which drug"
+
+
+def test_a_marker_in_words_says_nothing() -> None:
+    """ "A little up" is no figure, no flag and no range."""
+    chart = read(observation("c", coded(LOINC, "1988-5"), valueString="a little up"))
+    assert chart.facts == []
+    assert "is not a number" in why(chart, "c")
+
+
 # ------------------------------------------------------------------------------------- resources not read
 
 
