@@ -184,6 +184,7 @@ FAULTS: list[tuple[str, str, Change, str, str]] = [
      "cites only evidence that was not seen (recalled) and would decide something"),
     ("confirmed", "steps.repeat", fields(cite=("borowsky2008_combined_recalled",)), "steps.repeat", "cites only evidence that was not seen"),
     ("confirmed", f"{J}.delivery.proven", fields(cite=("borowsky2008_combined_recalled",)), f"{J}.delivery.proven", "cites only evidence"),
+    ("thresholds", "steps.spine_first", fields(assumption=None), "steps.spine_first", "no assumption that says why"),
     # ---- codes
     ("codes", "concepts.fever.codes", lambda all_: (model.Code(system="snomed", code="386661007", display="x", status="unverified"),),
      "concepts.fever", "SNOMED CT id 386661007 fails its check digit"),

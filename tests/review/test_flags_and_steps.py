@@ -96,6 +96,7 @@ STEPS = {
     "fracture_shown": lambda: with_findings({"sacral_fracture_on_mri_or_ct": True}),
     "bone": lambda: with_findings({"sudden_sacral_pain": True, "osteoporosis": True}),
     "cancer": lambda: with_findings({"cancer_history": True, "night_rest_pain": True}),
+    "soft_signs": lambda: with_findings({"weight_loss": True, "night_rest_pain": True}),
     "wait": lambda: with_injections({"date": "2025-05-30"}, findings={"fever": False}),
     "rheumatology": lambda: with_injections(NO_RELIEF, findings={"axspa_diagnosed": True}),
     "after_fusion": lambda: with_findings({"sij_fusion": {"value": True, "side": "right", "date": "2025-01-10"}}),

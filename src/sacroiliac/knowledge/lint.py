@@ -102,6 +102,13 @@ def _same(value: float, found: Any) -> bool:
 # --------------------------------------------------------------------------------------------------- names
 
 
+def _thresholds(knowledge: model.Knowledge) -> Iterator[Fault]:
+    """No publication says at which probability to act, so each such threshold needs its reason."""
+    for step in knowledge.steps:
+        if "probability." in step.when and step.assumption is None:
+            yield Fault(f"steps.{step.id}", "has a threshold of a probability and no assumption that says why")
+
+
 def _rules(knowledge: model.Knowledge) -> Iterator[Fault]:
     for place, rule, vocabulary in walk.rules(knowledge):
         try:
@@ -444,6 +451,6 @@ def _names_in(rule: str, vocabulary: Any) -> frozenset[str]:
 
 
 CHECKS: tuple[Callable[[model.Knowledge], Iterator[Fault]], ...] = (
-    _citations, _numbers, _rules, _findings, _twice, _names, _probabilities, _groups, _sources, _confirmed, _codes,
+    _citations, _numbers, _thresholds, _rules, _findings, _twice, _names, _probabilities, _groups, _sources, _confirmed, _codes,
     _unused,
 )  # fmt: skip

@@ -584,7 +584,8 @@ class Medications(Item, frozen=True, kw_only=True):
 class Step(Item, frozen=True, kw_only=True):
     """A candidate for what to do first: the first whose rule is met is proposed, the next is its alternative.
 
-    One that stands ``alone`` is proposed without an alternative.
+    One that stands ``alone`` is proposed without an alternative. ``assumption``: why its rule has the thresholds of
+    probabilities that it has, which no publication gives.
     """
 
     id: Id
@@ -593,6 +594,7 @@ class Step(Item, frozen=True, kw_only=True):
     label: Prose
     when: Rule
     because: Prose
+    assumption: Prose | None = None
     cite: tuple[CiteKey, ...]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from sacroiliac import __version__
 from sacroiliac.cases import Builder, Case, Cases, review_date
@@ -176,8 +177,14 @@ def _why_not(case: Case, shown: model.Injection | None) -> str:
 def _why(answered: Answer, shown: model.Injection) -> model.Why:
     """Why relief did not last, as the network sees it."""
     assert answered.why is not None
+    question: Literal["did not last", "wore off", "did not help"] = "did not last"
+    if shown.steroid.category == "held":
+        question = "wore off"
+    elif shown.steroid.category == "none given":
+        question = "did not help"
     return model.Why(
         injection=shown.number,
+        question=question,
         not_the_source=injection_reading.probability(answered.why.not_the_source),
         missed=injection_reading.probability(answered.why.missed),
         did_not_hold=injection_reading.probability(answered.why.did_not_hold),

@@ -7,7 +7,7 @@ from sacroiliac.review import model
 from sacroiliac.review.context import Context
 from sacroiliac.rules import Table
 
-TIERS = {"A": "same day", "B": "calls for a test", "C": "only adds weight"}
+TIERS = {"A": "same day", "B": "to follow up", "C": "only adds weight"}
 STATUS = {"met": "present", "not met": "answered no", "not documented": "not asked"}
 
 

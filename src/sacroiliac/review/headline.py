@@ -7,6 +7,7 @@ from sacroiliac.review.words import lower, percent
 
 QUESTIONS_NAMED, SOURCES_NAMED = 2, 3
 HELPED = ("high", "partial")
+UNPROVEN = "unproven"
 
 
 def headline(
@@ -73,25 +74,32 @@ def _injection(index: model.Injection | None, why: model.Why | None, why_not: st
 
 
 def _why(index: model.Injection, why: model.Why) -> model.Said:
-    explanations = [
-        ("the joint and its ligaments are not the source", why.not_the_source),
-        ("the joint or its ligaments are the source, but the drug did not reach what hurts", why.missed),
-        (
-            "what hurts was reached, but relief " + ("did not hold" if why.relief_came else "did not come"),
-            why.did_not_hold,
-        ),
-    ]
-    best = max(explanations, key=lambda one: one[1].value)
-    text = f"Why it did not last: most likely {best[0]} ({with_interval(best[1])})"
+    """The likeliest explanation: first whether the region is the source at all, then what went wrong there."""
+    source = model.Probability(
+        value=1 - why.not_the_source.value, low=1 - why.not_the_source.high, high=1 - why.not_the_source.low
+    )
+    held = "did not come" if not why.relief_came else "wore off" if why.question == "wore off" else "did not hold"
+    reached = f"what hurts was reached, but relief {held}"
+    inside = [("the drug did not reach what hurts", why.missed), (reached, why.did_not_hold)]
+    words, best = max(inside, key=lambda one: one[1].value)
+    if source.value < why.not_the_source.value:
+        found = f"most likely the joint and its ligaments are not the source ({with_interval(why.not_the_source)})"
+    else:
+        found = f"the joint or its ligaments are the source ({with_interval(source)}); "
+        found += f"if they are, most likely {words} ({percent(best.value / source.value)} of that)"
     if not index.anaesthetic.recorded:
-        text += "; but the relief of the first hours is not written down, so nobody can tell with confidence"
-    return model.Said(text=text + ".")
+        found += "; but the relief of the first hours is not written down, so nobody can tell with confidence"
+    elif index.delivery.reached == UNPROVEN:
+        found += "; but where the drug went is not shown, so this injection tells little of it"
+    return model.Said(text=f"Why it {why.question}: {found}.")
 
 
 def _sources(sources: tuple[model.Source, ...]) -> model.Said:
     named = [f"{_plain(source)} ({with_interval(source.probability)})" for source in sources[:SOURCES_NAMED]]
     told = any(source.contributions for source in sources)
-    how = "Likeliest sources" if told else "Nothing on the chart tells the sources apart; most frequent in such patients"
+    how = (
+        "Likeliest sources" if told else "Nothing on the chart tells the sources apart; most frequent in such patients"
+    )
     return model.Said(text=f"{how}: {', '.join(named)}.")
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
 from sacroiliac.cases import Case
 from sacroiliac.cases.found import Entry
 from sacroiliac.chart.dates import written, written_span
@@ -21,7 +25,16 @@ def probability(estimate: Estimate) -> model.Probability:
 
 def injections(context: Context, case: Case, table: Table, start: int, answer: Answer) -> tuple[model.Injection, ...]:
     """The reading of every injection of one case; its rows in ``table`` begin at ``start``."""
-    return tuple(_injection(context, case, table, start, number, answer) for number in range(len(case.injections)))
+    found = [_injection(context, case, table, start, number, answer) for number in range(len(case.injections))]
+    return tuple(
+        one if one.pattern is not None else replace(one, read_with=_read_with(found[number + 1 :]))
+        for number, one in enumerate(found)
+    )
+
+
+def _read_with(later: Sequence[model.Injection]) -> str | None:
+    """The date of the first later injection that has a pattern: patterns of repeats speak of both."""
+    return next((one.date for one in later if one.pattern is not None), None)
 
 
 def _injection(context: Context, case: Case, table: Table, start: int, number: int, answer: Answer) -> model.Injection:

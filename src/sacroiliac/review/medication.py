@@ -126,7 +126,7 @@ def _morphine(case: Case) -> str:
     if found.value == 0:
         return "no opioid on the chart"
     if isinstance(found.value, tuple) and not found.value[0]:
-        return "not known: no dose is documented"
+        return "not known: no dose is documented, or the drug has no factor in the table"
     if isinstance(found.value, tuple):
-        return f"at least {found.value[0]:g} a day; the dose of an opioid is not known"
+        return f"at least {found.value[0]:g} a day; the dose or the factor of an opioid is not known"
     return f"{found.value:g} a day"

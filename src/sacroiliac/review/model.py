@@ -158,7 +158,8 @@ class PatternShown(Part, frozen=True, kw_only=True):
 
 
 class Injection(Part, frozen=True, kw_only=True):
-    """The reading of one injection; ``first_day`` and ``last_day`` are the days its date may mean."""
+    """The reading of one injection; ``first_day`` and ``last_day`` are the days its date may mean. ``read_with``: the date
+    of the later injection whose pattern speaks of this one too."""
 
     number: int
     date: str
@@ -172,6 +173,7 @@ class Injection(Part, frozen=True, kw_only=True):
     steroid: Phase
     modifiers: tuple[Said, ...]
     pattern: PatternShown | None
+    read_with: str | None = None
     others: tuple[PatternShown, ...]
     missing: tuple[str, ...]
     notes: tuple[str, ...] = ()
@@ -179,9 +181,10 @@ class Injection(Part, frozen=True, kw_only=True):
 
 class Why(Part, frozen=True, kw_only=True):
     """Why relief of one injection did not last: three explanations whose probabilities add up to one, and what the
-    note does not state. ``relief_came``: relief in the first hours is documented."""
+    note does not state. ``relief_came``: relief in the first hours is documented. ``question``: what relief did."""
 
     injection: int
+    question: Literal["did not last", "wore off", "did not help"] = "did not last"
     not_the_source: Probability
     missed: Probability
     did_not_hold: Probability
@@ -380,11 +383,12 @@ class Medication(Part, frozen=True, kw_only=True):
 
 
 class StepShown(Part, frozen=True, kw_only=True):
-    """A step: what to do, why, and the rule it rests on."""
+    """A step: what to do, why, and the rule it rests on; ``assumption`` is the reason for its thresholds."""
 
     id: str
     label: str
     because: str
+    assumption: str | None = None
     option: str | None
     result: RuleResult
     cite: tuple[str, ...]

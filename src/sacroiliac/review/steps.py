@@ -100,6 +100,7 @@ def _shown(context: Context, step: Step, table: Table) -> model.StepShown:
         id=step.id,
         label=step.label,
         because=step.because,
+        assumption=step.assumption,
         option=step.option,
         result=context.result(step.when, table, 0),
         cite=step.cite,

@@ -29,3 +29,5 @@ def first_step(page: Page, review: Review) -> None:
 
 def _step(page: Page, head: str, step: StepShown) -> None:
     page.say(f"{head}{upper(step.label)}: {step.because}.", cite=step.cite)
+    if step.assumption:
+        page.say(f"Threshold, an assumption (a): {step.assumption}.", indent=2)

@@ -30,7 +30,7 @@ def flags(page: Page, review: Review) -> None:
             page.say("; ".join(lower(one.label) for one in of_tier) + ".", indent=2)
     if cleared:
         page.gap()
-        page.say(f"Answered no: {'; '.join(cleared)}.")
+        page.say(f"Answered no, or does not apply at this age or sex: {'; '.join(cleared)}.")
 
 
 def flag(page: Page, one: Flag) -> None:

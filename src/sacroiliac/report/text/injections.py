@@ -19,9 +19,9 @@ def injections(page: Page, review: Review) -> None:
         if number:
             page.gap()
         _injection(page, injection)
-    if review.why is not None:
+    if review.why is not None and not review.urgent:
         _why(page, review.why, review.injections[review.why.injection].date)
-    elif review.injections:
+    elif review.injections and not review.urgent:
         page.gap()
         page.say(f"Why it did not last is not answered: {review.why_not}.")
 
@@ -41,13 +41,19 @@ def _injection(page: Page, injection: Injection) -> None:
     for said in injection.modifiers:
         page.say(f"Weakens the reading: {said.text}.", indent=2, cite=said.cite)
     if injection.pattern is None:
-        page.say("No row of the decision table fits as documented.", indent=2)
+        page.say(_without_pattern(injection), indent=2)
     else:
         _pattern(page, injection.pattern)
     for other in injection.others:
         fits = other.result.outcome == "met"
         how = "fits too" if fits else f"would fit with: {rules.missing(other.result.would_meet)}"
         page.say(f"Row {other.row}, {other.label}: {how}.", indent=4, bullet="- ", cite=other.cite)
+
+
+def _without_pattern(injection: Injection) -> str:
+    if injection.read_with:
+        return f"Read together with the injection of {injection.read_with}, below."
+    return "No row of the decision table fits as documented."
 
 
 def _pattern(page: Page, pattern: PatternShown) -> None:
@@ -58,8 +64,8 @@ def _pattern(page: Page, pattern: PatternShown) -> None:
 
 def _why(page: Page, why: Why, date: str) -> None:
     page.gap()
-    page.say(f"Why the injection of {date} did not last (m):")
-    held = "did not hold" if why.relief_came else "did nothing"
+    page.say(f"Why the injection of {date} {why.question} (m):")
+    held = "did nothing" if not why.relief_came else "wore off" if why.question == "wore off" else "did not hold"
     for label, probability in (
         ("the joint and its ligaments are not the source", why.not_the_source),
         ("they are, but the drug did not reach what hurts", why.missed),

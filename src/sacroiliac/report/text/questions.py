@@ -14,6 +14,9 @@ BEDSIDE = 1
 def questions(page: Page, review: Review) -> None:
     """The questions and tests that would tell most for their burden, with what each result would do."""
     page.title("What is missing, and what would tell most")
+    if review.urgent:
+        page.say("Not shown: what the red flag asks for comes first.")
+        return
     if not review.questions:
         page.say("Nothing more would tell much about the sources.")
         return

@@ -12,11 +12,18 @@ from sacroiliac.review.words import lower, percent, upper
 BAR, NAME = 30, 22
 SHOWN, EXPLAINED, TURNS = 8, 3, 3
 LEAST_CONTRIBUTION = 0.1
+NOT_FOR_EMERGENCIES = (
+    "Not shown: a red flag calls for action today, and the model was not made for emergencies. The HTML and JSON reports "
+    "hold what it gives."
+)
 
 
 def sources(page: Page, review: Review) -> None:
     """All sources, the first of them with their reasons, and how firm the order is."""
     page.title("Pain sources")
+    if review.urgent:
+        page.say(NOT_FOR_EMERGENCIES)
+        return
     page.say("Probability with 90% interval (m). Two or three can be present at once, or none.")
     page.gap()
     for one in review.sources[:SHOWN]:
