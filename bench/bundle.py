@@ -64,7 +64,8 @@ def _visit(visit: int, day: str, patient: str) -> Iterator[Resource]:
     morning = f"{day}T09:30:00-05:00"
 
     def made(kind: str, name: str, **content: Any) -> Resource:
-        meta = {"versionId": "1", "lastUpdated": f"{day}T17:00:00.000-05:00"}
+        profile = f"http://hl7.org/fhir/us/core/StructureDefinition/us-core-{kind.lower()}"
+        meta = {"versionId": "1", "lastUpdated": f"{day}T17:00:00.000-05:00", "profile": [profile]}
         return {
             "resourceType": kind,
             "id": f"{name}-{visit}",
