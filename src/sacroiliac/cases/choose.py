@@ -27,7 +27,8 @@ class Index:
         for finding in self.knowledge.findings.values():
             found[finding.id].append((finding.id, None))
             for coded in finding.codes:
-                found[coded.concept].append((finding.id, coded.value))
+                if coded.concept != finding.id:  # a concept of the same name is the finding itself: one statement
+                    found[coded.concept].append((finding.id, coded.value))
         return dict(found)
 
     @cached_property

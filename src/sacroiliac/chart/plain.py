@@ -117,9 +117,7 @@ class _Reader:
         for key in NOTES:
             if key in content and not _unknown(content[key].content):
                 words = _shown(content[key])
-                self.coverage.texts.append(
-                    Unread(f"{key}: {words}", "text is not read", self.origin(content[key]))
-                )
+                self.coverage.texts.append(Unread(f"{key}: {words}", "text is not read", self.origin(content[key])))
 
     def known_keys(self, content: dict[str, Value], legal: Sequence[str], what: str) -> None:
         self.notes(content)
@@ -211,7 +209,9 @@ class _Reader:
 
     def finding(self, name: str, entry: Value) -> Iterator[Fact]:
         finding = self.knowledge.findings[name]
-        several = isinstance(entry.content, list) and finding.type != "set"
+        several = isinstance(entry.content, list) and (
+            finding.type != "set" or any(_dated_set(one) for one in entry.content)
+        )
         if several and not entry.content:
             self.wrong(entry, f"'{name}' has no value", "Write a value, or leave the line out.")
         for one in entry.content if several else [entry]:
