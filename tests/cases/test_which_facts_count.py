@@ -60,18 +60,15 @@ def test_a_finding_counts_for_its_own_side_only(name: str) -> None:
 
 
 def test_without_a_painful_side_no_sided_finding_counts() -> None:
-    head = "patient: {id: a}\nreview_date: 2025-06-01\n"
-    found = case(
-        f"findings: {{fever: no, {SIDED[0].id}: yes}}"
-        if SIDED[0].type == "bool"
-        else "findings: {fever: no, faber: yes}",
-        head,
-    )
-    assert found.side is None
-    assert "fever" in found.findings
-    assert SIDED[0].id not in found.findings
+    """Here the only side named is that of a test that has not been done yet."""
+    body = "findings: {fever: no, faber: [yes, {value: yes, side: right, date: 2025-07-01}]}"
+    found = case(body, HEAD_WITHOUT_SIDE)
+    assert (found.side, "fever" in found.findings, "faber" in found.findings) == (None, True, False)
+    assert "the chart does not say which side" in unused(found)
+    assert "the chart does not say which side is the painful one" in unused(found)
 
 
+HEAD_WITHOUT_SIDE = "patient: {id: a}\nreview_date: 2025-06-01\n"
 BILATERAL = """
 findings:
   pain_nrs: 6
@@ -94,9 +91,6 @@ def test_pain_on_both_sides_makes_two_cases_that_do_not_mix() -> None:
     # One side asked for is that very case, and nothing else.
     for side, whole in (("left", left), ("right", right)):
         assert everything(case(BILATERAL, head, side=side)) == everything(whole)  # type: ignore[arg-type]
-
-
-HEAD_WITHOUT_SIDE = "patient: {id: a}\nreview_date: 2025-06-01\n"
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,8 @@ def _duration(known: Known) -> Found | None:
 @derives("age_at_onset_years")
 def _age_at_onset(known: Known) -> Found | None:
     onset, birth = known.value("pain_onset_date"), known.patient.birth
+    if onset is not None and months_since(onset, known.review) is None:
+        return None
     if onset is not None and birth is not None:
         low, high = _whole_years(months_between(birth, onset))
         if high < 0:
