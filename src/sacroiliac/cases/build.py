@@ -180,6 +180,7 @@ def review_date(chart: Chart, asked: int | None) -> tuple[int, str]:
     if chart.review_date is not None:
         return chart.review_date, "named in the chart"
     dated = [fact.when[1] for fact in chart.facts if fact.when is not None]
+    dated += [chart.last_entry] if chart.last_entry is not None else []
     if not dated:
         raise InputError(
             chart.file, "no entry of the chart has a date", "Give the review date with --as-of 2025-06-30."

@@ -86,7 +86,11 @@ class Patient:
 
 @dataclass(slots=True)
 class Chart:
-    """Everything read about one patient. ``side`` and ``review_date`` are set when the chart itself names them."""
+    """Everything read about one patient.
+
+    ``side`` and ``review_date`` are set when the chart itself names them; ``last_entry`` is the last day of anything
+    dated in it, used or not, where the reader knows it.
+    """
 
     file: str
     kind: Literal["plain", "FHIR"]
@@ -95,3 +99,4 @@ class Chart:
     coverage: Coverage
     side: Side | None = None
     review_date: int | None = None
+    last_entry: int | None = None

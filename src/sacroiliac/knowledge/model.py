@@ -419,7 +419,7 @@ class PhaseModifier(Item, frozen=True, kw_only=True):
 
 
 class Pattern(Item, frozen=True, kw_only=True):
-    """One row of the injection decision table."""
+    """One row of the injection decision table. ``why_not``: for what reason nobody asks why relief did not last."""
 
     id: Id
     row: str
@@ -428,6 +428,7 @@ class Pattern(Item, frozen=True, kw_only=True):
     meaning: Prose
     next_step: Prose
     urgent: bool = False
+    why_not: Prose | None = None
     cite: tuple[CiteKey, ...]
 
 

@@ -165,6 +165,8 @@ def _why_not(case: Case, shown: model.Injection | None) -> str:
     """For what reason the question why relief did not last cannot be answered, or is not asked."""
     if shown is None:
         return "there is no injection of this side to explain"
+    if shown.pattern is not None and shown.pattern.why_not is not None:
+        return shown.pattern.why_not
     if not shown.anaesthetic.recorded and not shown.steroid.recorded:
         return "neither phase of relief is written down, so the chart does not even say that it did not last"
     values = case.injections[shown.number].values

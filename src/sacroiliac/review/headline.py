@@ -68,7 +68,7 @@ def _injection(index: model.Injection | None, why: model.Why | None, why_not: st
     said = [model.Said(text=text, cite=index.pattern.cite)]
     if why is not None:
         said.append(_why(index, why))
-    elif not index.anaesthetic.recorded and not index.steroid.recorded:
+    elif not index.anaesthetic.recorded and not index.steroid.recorded and not index.pattern.why_not:
         said.append(model.Said(text=f"Why it did not last cannot be told: {why_not}."))
     return said
 
@@ -95,16 +95,12 @@ def _why(index: model.Injection, why: model.Why) -> model.Said:
 
 
 def _sources(sources: tuple[model.Source, ...]) -> model.Said:
-    named = [f"{_plain(source)} ({with_interval(source.probability)})" for source in sources[:SOURCES_NAMED]]
+    named = [f"{lower(source.label)} ({with_interval(source.probability)})" for source in sources[:SOURCES_NAMED]]
     told = any(source.contributions for source in sources)
     how = (
         "Likeliest sources" if told else "Nothing on the chart tells the sources apart; most frequent in such patients"
     )
     return model.Said(text=f"{how}: {', '.join(named)}.")
-
-
-def _plain(source: model.Source) -> str:
-    return source.label if source.kind == "inflammatory" else lower(source.label)
 
 
 def _questions(questions: tuple[model.Question, ...]) -> list[model.Said]:

@@ -167,6 +167,7 @@ def _pattern(context: Context, name: str, table: Table, row: int) -> model.Patte
         meaning=known.meaning,
         next_step=known.next_step,
         urgent=known.urgent,
+        why_not=known.why_not,
         result=context.result(known.when, table, row),
         cite=known.cite,
     )

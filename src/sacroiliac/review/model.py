@@ -145,7 +145,8 @@ class Phase(Part, frozen=True, kw_only=True):
 
 
 class PatternShown(Part, frozen=True, kw_only=True):
-    """A row of the injection decision table that fits, or could fit if what is missing were documented."""
+    """A row of the injection decision table that fits, or could fit if what is missing were documented. ``why_not``: for
+    what reason it is then not asked why relief did not last."""
 
     id: str
     row: str
@@ -153,6 +154,7 @@ class PatternShown(Part, frozen=True, kw_only=True):
     meaning: str
     next_step: str
     urgent: bool
+    why_not: str | None = None
     result: RuleResult
     cite: tuple[str, ...]
 

@@ -6,15 +6,19 @@ from typing import Any
 
 import pytest
 
+from sacroiliac.cases import review_date
 from sacroiliac.errors import InputError
 from tests.chart.fhir.make import (
     ICD,
+    LOCAL,
     PATIENT,
     bundle,
     coded,
     condition,
     day,
+    exam,
     facts,
+    observation,
     only,
     read,
     read_json,
@@ -148,3 +152,13 @@ def test_a_contained_resource_about_somebody_else_is_left_out() -> None:
     inner = {"resourceType": "Condition", "id": "c", "code": DIABETES, "subject": {"reference": "Group/g"}}
     chart = read(resource("Procedure", "x", status="completed", code={"text": "y"}, contained=[inner]))
     assert facts(chart, "diabetes") == []
+
+
+def test_the_review_date_is_the_last_day_of_the_chart_even_of_what_was_not_used() -> None:
+    refused = exam("faber", side=None, effectiveDateTime="2025-05-20")
+    unclear = observation(
+        "score", coded(LOCAL, "thigh-thrust"), effectiveDateTime="2025-06-11", dataAbsentReason={"text": "asked"}
+    )
+    chart = read(condition("d", DIABETES), refused, unclear)
+    assert chart.last_entry == day("2025-06-11")[0]
+    assert review_date(chart, None)[0] == day("2025-06-11")[1]

@@ -198,7 +198,7 @@ def _finished(reading: Reading, loader: Loader, file: str, about: Subject) -> Ch
     coverage.unread[:] = _grouped(coverage.unread)
     coverage.texts.sort(key=lambda one: (one.origin.file, one.origin.place, one.what))
     reading.facts.sort(key=_order)
-    return Chart(file, "FHIR", about.patient, reading.facts, coverage)
+    return Chart(file, "FHIR", about.patient, reading.facts, coverage, last_entry=reading.last_entry)
 
 
 MANY = 3

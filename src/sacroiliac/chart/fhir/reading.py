@@ -132,6 +132,8 @@ class Reading:
     """Days on which a procedure at the joint was not done, or was entered in error: a bill does not make it done."""
     modifiers: dict[str, list[tuple[str, Side]]] = field(default_factory=dict)
     """Sides that claims name, by the key of a procedure, or by billing code and day."""
+    last_entry: int | None = None
+    """The last day of anything dated that was read, used or not."""
 
     def _lists(self) -> tuple[list[Any], ...]:
         own = (self.facts, self.acts, self.given, self.responses, self.pictures, self.records, self.sessions)
@@ -183,6 +185,8 @@ class Reading:
         return self.skip(item, label, otherwise.get(code, f"its status is '{tidy(code, 40)}'"))
 
     def dated(self, item: Item, label: str, when: When) -> None:
-        """List a date that cannot be read."""
+        """Note the last day of the chart, and list a date that cannot be read."""
+        if when.days is not None and when.days[0] == when.days[1]:
+            self.last_entry = max(self.last_entry or when.days[0], when.days[0])
         if when.problem:
             self.skip(item, label, f"its date is not used: {when.problem}")
