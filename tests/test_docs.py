@@ -36,13 +36,24 @@ def section(document: str, title: str) -> str:
 # ------------------------------------------------------------------------------------------------- README
 
 
-def test_the_terminal_output_in_the_readme_is_real() -> None:
+def excerpts() -> tuple[str, str]:
+    """What the README shows of the review of one example: the top, and the sources with the reasons for the first."""
     real = (ROOT / "examples" / "expected" / "hip-behind-it.txt").read_text(encoding="utf-8")
-    shown = blocks(README, "console")
-    assert shown
-    for block in shown:
-        words = re.sub(r"^\$ .*\n", "", block)
-        assert words in real, "Copy the lines anew from examples/expected/hip-behind-it.txt."
+    top = real.split("\nRED FLAGS\n")[0]
+    sources = re.findall(r"^PAIN SOURCES\n.*?\n\n.*?\n\n.*?\n(?=\n)", real, flags=re.DOTALL | re.MULTILINE)
+    return top, sources[0]
+
+
+def test_the_terminal_output_in_the_readme_is_real(request: pytest.FixtureRequest) -> None:
+    shown, real = blocks(README, "console"), excerpts()
+    if request.config.getoption("--accept"):
+        new = README
+        for old, lines in zip(shown, real, strict=True):
+            command = old.splitlines(keepends=True)[0] if old.startswith("$ ") else ""
+            new = new.replace(old, command + lines)
+        (ROOT / "README.md").write_text(new, encoding="utf-8")
+        shown = blocks(new, "console")
+    assert [re.sub(r"^\$ .*\n", "", block) for block in shown] == list(real), "Accept it with --accept."
 
 
 def test_every_command_in_the_documents_can_be_given() -> None:
