@@ -29,7 +29,7 @@ from sacroiliac.inference.prior import elementary
 from sacroiliac.inference.speaking import Codes
 from sacroiliac.inference.states import MOST_AT_ONCE, Floats, States, Subset
 
-CHUNK = 8000  # no power of two: rows that far apart would meet in the same places of the caches
+CHUNK = 12_500  # no power of two: rows that far apart would meet in the same places of the caches
 CORES = min(4, os.cpu_count() or 1)
 # Tables of several groups together are kept this small, so that they stay in the nearest cache.
 LARGEST_TABLE = 4096
@@ -258,15 +258,17 @@ class Many:
         :return: the summed weight of all sets with none, one, two and three free sources, per unit of ``products``
         """
         found: list[Floats | float] = [0.0] * (MOST_AT_ONCE + 1)
+        pairs = {(kind, run.size + more) for run in self.runs for more, kind in enumerate(run.kinds)}
+        shares = {(kind, size): factor[kind] * by_size[size] for kind, size in pairs}
         for run in self.runs:
             block = weights[run.rows]
-            tail = factor[run.kinds[0]] * by_size[run.size]
+            tail = shares[run.kinds[0], run.size]
             if len(run.kinds) > 1:
-                whole = block.sum(axis=0)
+                whole = block.sum(axis=0) if len(block) > 1 else block[0].copy()
                 for more, kind in enumerate(run.kinds[1:], 1):
-                    share = factor[kind] * by_size[run.size + more]
+                    share = shares[kind, run.size + more]
                     found[more] = found[more] + whole * share
-                    tail += share * products[more]
+                    tail = tail + share * products[more]
             block *= tail
         return found
 

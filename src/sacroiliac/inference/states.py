@@ -83,14 +83,30 @@ class States:
         """The rows of the sets that contain ``subset``, in runs of neighbours."""
         found = self._containing.get(subset)
         if found is None:
-            rows = np.flatnonzero(self.membership[list(subset)].all(axis=0))
-            runs = np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)
-            found = self._containing[subset] = tuple(slice(int(run[0]), int(run[-1]) + 1) for run in runs)
+            found = self._containing[subset] = _runs(np.flatnonzero(self.membership[list(subset)].all(axis=0)))
         return found
 
     @cached_property
     def _containing(self) -> dict[Subset, tuple[slice, ...]]:
         return {}
+
+    def _beyond(self, subset: Subset) -> tuple[slice, ...]:
+        """The rows of the sets that contain ``subset``; of a pair, without itself and the sets it begins."""
+        found = self._beyonds.get(subset)
+        if found is None:
+            rows = np.flatnonzero(self.membership[list(subset)].all(axis=0))
+            if len(subset) == 2:
+                rows = np.array([row for row in rows if self.sets[row][:2] != subset], np.int64)
+            found = self._beyonds[subset] = _runs(rows)
+        return found
+
+    @cached_property
+    def _beyonds(self) -> dict[Subset, tuple[slice, ...]]:
+        return {}
+
+    @cached_property
+    def _row(self) -> dict[Subset, int]:
+        return {one: row for row, one in enumerate(self.sets)}
 
     def weights(
         self, odds: Floats, by_size: Floats, factors: Mapping[Subset, Floats], out: Floats | None = None
@@ -109,12 +125,16 @@ class States:
         last = odds * by_size[3]
         for first, rows in enumerate(self._pairs):
             np.multiply(odds[first], odds[first + 1 :], out=found[rows])
+        # What a pair adds is brought in before a third source joins it: the sets it begins then have it already.
+        for subset, factor in factors.items():
+            if len(subset) == 2:
+                found[self._row[subset]] *= factor
         for row, second, rows in self._triples:
             np.multiply(found[row], last[second + 1 :], out=found[rows])
         np.multiply(odds, by_size[1], out=found[1 : 1 + self.sources])
         found[1 + self.sources : self._first_triple] *= by_size[2]
         for subset, factor in factors.items():
-            for rows in self.containing(subset):
+            for rows in self._beyond(subset):
                 found[rows] *= factor
         return found
 
@@ -122,6 +142,12 @@ class States:
         """Summed weight of the sets that contain each source (shape ``(sources, columns)``), and of all sets."""
         found = product(self._summing, weights)
         return found[:-1], found[-1]
+
+
+def _runs(rows: Ints) -> tuple[slice, ...]:
+    """Ascending rows in runs of neighbours."""
+    runs = np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)
+    return tuple(slice(int(run[0]), int(run[-1]) + 1) for run in runs if len(run))
 
 
 def product(left: Floats, right: Floats) -> Floats:
