@@ -13,7 +13,7 @@ from sacroiliac.report import text
 from sacroiliac.review import Review, Reviewer
 
 RESOURCES = 300
-ROUNDS = 25
+ROUNDS = 15
 
 
 def measure(knowledge: Knowledge) -> Section:

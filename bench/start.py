@@ -70,8 +70,8 @@ def _run(command: list[str], cache: str) -> Callable[[], object]:
 
     def run() -> None:
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
-        # 1 says that a review found an urgent red flag.
-        if done.returncode not in (0, 1):
+        # 1 says that a review found an urgent red flag; it is also how Python says that a program broke.
+        if done.returncode not in (0, 1) or done.stderr:
             raise RuntimeError(f"{' '.join(command)}: {done.stderr.decode()}")
 
     return run

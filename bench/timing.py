@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+# What is short is repeated for about this long: a machine that is interrupted now and then would flatter it.
+LEAST_SECONDS = 0.2
+
 
 @dataclass(frozen=True)
 class Times:
@@ -24,16 +27,28 @@ class Times:
         return statistics.median(one / other for one, other in pairs)
 
 
-def side_by_side(work: Mapping[str, Callable[[], object]], rounds: int, warm: bool = True) -> Times:
+def side_by_side(
+    work: Mapping[str, Callable[[], object]], rounds: int, least: float = LEAST_SECONDS, warm: bool = True
+) -> Times:
     """Time everything in ``work`` once a round.
 
-    :param warm: run everything once before, untimed
+    :param least: for how many seconds each is repeated in a round, at least
+    :param warm: run everything before, untimed; without it nothing is repeated
     """
+    repeats = dict.fromkeys(work, 1)
+    for name, run in work.items() if warm else ():
+        run()
+        repeats[name] = max(1, round(least / max(_seconds(run, 1), 1e-6)))
     found: dict[str, list[float]] = {name: [] for name in work}
-    for number in range(-1 if warm else 0, rounds):
+    for _ in range(rounds):
         for name, run in work.items():
-            start = time.perf_counter()
-            run()
-            if number >= 0:
-                found[name].append(time.perf_counter() - start)
+            found[name].append(_seconds(run, repeats[name]))
     return Times(found)
+
+
+def _seconds(run: Callable[[], object], repeats: int) -> float:
+    """How long one run takes, over some runs."""
+    start = time.perf_counter()
+    for _ in range(repeats):
+        run()
+    return (time.perf_counter() - start) / repeats

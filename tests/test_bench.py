@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -71,9 +72,15 @@ def test_ratios_compare_what_ran_in_the_same_round() -> None:
 
 def test_everything_takes_its_turn() -> None:
     ran: list[str] = []
-    times = side_by_side({"a": lambda: ran.append("a"), "b": lambda: ran.append("b")}, rounds=2)
-    assert ran == ["a", "b"] * 3
+    times = side_by_side({"a": lambda: ran.append("a"), "b": lambda: ran.append("b")}, rounds=2, least=0)
+    assert ran == ["a", "a", "b", "b"] + ["a", "b"] * 2
     assert [len(one) for one in times.rounds.values()] == [2, 2]
+
+
+def test_what_is_short_is_repeated() -> None:
+    ran: list[str] = []
+    side_by_side({"short": lambda: ran.append("short"), "long": lambda: time.sleep(0.01)}, rounds=1, least=0.01)
+    assert len(ran) > 10
 
 
 def test_the_table_fits_the_screen_and_says_what_is_reached() -> None:
