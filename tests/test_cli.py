@@ -184,7 +184,8 @@ def test_knowledge_commands(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
     assert main(["knowledge", "check"]) == EXIT_OK
     assert "no faults" in capsys.readouterr().out
     assert main(["knowledge", "list", "sources"]) == EXIT_OK
-    listed = capsys.readouterr().out.splitlines()
+    head, *listed = capsys.readouterr().out.splitlines()
+    assert head == "sources:"
     assert len(listed) == 15
     assert main(["knowledge", "show", "hip_osteoarthritis"]) == EXIT_OK
     assert "Hip osteoarthritis" in capsys.readouterr().out
@@ -224,3 +225,24 @@ def test_every_option_says_what_it_is_for() -> None:
     for command in commands.choices.values():  # type: ignore[union-attr]
         for action in command._actions:
             assert action.help, (command.prog, action.dest)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", HIP],
+        ["check", str(ROOT / "examples" / "relief-lost-in-days-fhir.json")],
+        ["template"],
+        ["knowledge", "list"],
+        ["knowledge", "list", "options"],
+        ["knowledge", "show", "mis_fusion"],
+        ["knowledge", "why", "laslett2005"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_printed_fits_a_terminal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == EXIT_OK
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 10
+    # A path or an address has no place to break.
+    assert [line for line in lines if len(line) > 80 and " " in line.strip()] == []

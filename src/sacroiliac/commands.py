@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sacroiliac.errors import EXIT_INPUT, EXIT_OK, EXIT_URGENT, InputError
+from sacroiliac.terminal import fitted
 
 if TYPE_CHECKING:
     from sacroiliac.review import Review
+
+NAME = 36
 
 
 def run(options: argparse.Namespace) -> int:
@@ -126,16 +129,25 @@ def _knowledge(options: argparse.Namespace) -> int:
         return _knowledge_check()
     knowledge = load()
     if options.action == "list":
-        rows = list(browse.listed(knowledge, options.kind))
-        write("".join(f"{kind:<17} {name:<40} {label[:120]}\n" for kind, name, label in rows), None)
+        write(_listed(list(browse.listed(knowledge, options.kind))), None)
     elif options.action == "show":
-        write(browse.show(knowledge, options.id), None)
+        write(fitted(browse.show(knowledge, options.id)), None)
     elif options.action == "why":
-        write(browse.why(knowledge, options.id), None)
+        write(fitted(browse.why(knowledge, options.id)), None)
     else:
         for name, schema in schemas.schemas().items():
             write(schema, str(Path(options.output) / name))
     return EXIT_OK
+
+
+def _listed(rows: Sequence[tuple[str, str, str]]) -> str:
+    """Items with their labels, under a heading for each kind."""
+    lines: list[str] = []
+    for number, (kind, name, label) in enumerate(rows):
+        if not number or rows[number - 1][0] != kind:
+            lines += ["", f"{kind}:"] if lines else [f"{kind}:"]
+        lines.append(f"  {name:<{NAME}} {label}")
+    return fitted("\n".join(lines), NAME + 1)
 
 
 def _knowledge_check() -> int:

@@ -10,9 +10,10 @@ import pytest
 from sacroiliac.errors import InputError
 from sacroiliac.report import text
 from sacroiliac.report.explain import find, resting_on
-from sacroiliac.report.text.page import WIDTH, bar, with_interval
+from sacroiliac.report.text.page import bar, with_interval
 from sacroiliac.review.model import Probability, Review
 from sacroiliac.review.words import lower
+from sacroiliac.terminal import WIDTH, fitted
 from tests.charts import chart, reviewer, with_findings
 from tests.test_examples import EXAMPLES, reviews
 
@@ -178,3 +179,11 @@ def test_a_medication_rule_opens_by_its_number() -> None:
 )
 def test_a_bar_shows_the_interval(value: float, low: float, high: float, drawn: str) -> None:
     assert bar(Probability(value=value, low=low, high=high), 10) == drawn
+
+
+def test_long_lines_hang_under_their_start() -> None:
+    shown = fitted("head\n\n  " + "word " * 40)
+    assert max(map(len, shown.splitlines())) <= WIDTH
+    assert shown.splitlines()[1] == ""
+    assert shown.splitlines()[3].startswith("      word")
+    assert shown.split() == ["head"] + ["word"] * 40

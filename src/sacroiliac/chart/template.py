@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sacroiliac.knowledge.model import Field, Finding, Knowledge
+from sacroiliac.terminal import WIDTH
 
-WIDTH = 100
 AREAS = {
     "context": "The patient in general",
     "pain": "The pain",
     "history": "History",
     "red_flag": "Red flags: ask every one; an unanswered question stays open",
-    "examination": "Examination (give 'side:'; positive means that it reproduces the familiar pain)",
+    "examination": "Examination (with 'side:'; positive: reproduces the familiar pain)",
     "laboratory": "Laboratory",
     "imaging": "Imaging",
     "block": "Blocks of other structures (relief in percent in the first hours)",
@@ -22,7 +22,8 @@ AREAS = {
     "conservative_care": "Conservative care (better: list it under 'treatments:')",
 }
 HEAD = """\
-# A chart for sacroiliac. Delete the '#' before a line to answer it; leave out what is not known.
+# A chart for sacroiliac. Delete the '#' before a line to answer it; leave out
+# what is not known.
 # "unknown" and "not done" count as not documented, never as "no".
 #
 # A finding may carry its own date and side:
@@ -36,7 +37,8 @@ patient:
 
 side:              # the painful side, or bilateral
 review_date:       # the day of the review; later entries are not used
-written:           # the day of the findings below that have no date of their own (default: the review date)
+written:           # the day of the findings below without a date of their own
+                   # (default: the review date)
 """
 
 
@@ -72,9 +74,12 @@ def _recorded(finding: Finding) -> bool:
 def _finding(finding: Finding) -> Iterator[str]:
     yield from _comment(finding.question or "", "  # ")
     side = ", side: right" if finding.side == "sided" else ""
-    value = f"{{value: {_example(finding)}{side}}}" if side else _example(finding)
     unit = f"  # {finding.unit}" if finding.unit else ""
-    yield f"  #{finding.id}: {value}{unit}"
+
+    def line(example: str) -> str:
+        return f"  #{finding.id}: " + (f"{{value: {example}{side}}}" if side else example) + unit
+
+    yield from _fitting(line, finding, "  # ", "")
 
 
 def _example(part: Finding | Field) -> str:
@@ -95,18 +100,38 @@ def _records(key: str, finding: Finding) -> Iterator[str]:
     yield f"# No entry means not documented; '{key}: []' means there were none."
     yield f"#{key}:"
     for position, (name, part) in enumerate(finding.fields.items()):
-        yield f"#{'- ' if position == 0 else '  '}{name}: {_example(part)}  # {part.meaning}"
+        yield from _field(f"#{'- ' if position == 0 else '  '}{name}: ", part)
 
 
 def _planned(finding: Finding) -> Iterator[str]:
     yield from _comment(finding.question or "", "# ")
     yield "#planned:"
     for name, part in finding.fields.items():
-        yield f"#  {name}: {_example(part)}  # {part.meaning}"
+        yield from _field(f"#  {name}: ", part)
+
+
+def _field(start: str, part: Field) -> Iterator[str]:
+    short = f"{start}{_example(part)}  # {part.meaning}"
+    if len(short) <= WIDTH:
+        yield short
+    else:
+        yield from _fitting(lambda example: start + example, part, "#    ", part.meaning)
+
+
+def _fitting(line: Callable[[str], str], part: Finding | Field, prefix: str, meaning: str) -> Iterator[str]:
+    """A line with all its answers or, where they do not fit, with the first of them under a list of all."""
+    whole = line(_example(part))
+    fits = len(whole) <= WIDTH
+    choices = "" if fits or not part.values else f"One of: {', '.join(part.values)}."
+    words = f"{meaning}. {choices}" if meaning and choices else meaning or choices
+    if words:
+        yield from _comment(words[0].upper() + words[1:], prefix)
+    yield whole if fits or not part.values else line(f"[{part.values[0]}]" if part.type == "set" else part.values[0])
 
 
 _MEDICATIONS = (
-    "# Drugs taken now: ingredient, dose and times a day. 'medications: []' means none are taken.",
+    "# Drugs taken now: ingredient, dose and times a day.",
+    "# 'medications: []' means none are taken.",
     "#medications:",
     "#- {drug: gabapentin, dose_mg: 300, per_day: 3, start: 2025-01-31}",
     "#- {drug: fentanyl, mcg_per_hour: 25, route: transdermal}",

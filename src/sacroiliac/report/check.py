@@ -8,16 +8,13 @@ from sacroiliac.chart.dates import written_span
 from sacroiliac.chart.facts import Chart, Fact
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
+from sacroiliac.terminal import fitted
 
 
 def render(chart: Chart, mistakes: Sequence[InputError], knowledge: Knowledge) -> str:
     """The report of ``sacroiliac check``."""
     lines = [f"{chart.file}: {chart.kind} chart of patient {chart.patient.id or 'not stated'}", "", "Understood:"]
-    for fact in chart.facts:
-        label = _label(knowledge, fact.concept)
-        side = f", {fact.side}" if fact.side else ""
-        words = fact.origin.words.removeprefix(f"{fact.concept}: ") or fact.label
-        lines.append(f"  {label}: {words} ({written_span(fact.when)}{side}; {fact.origin.place})")
+    lines += [_understood(knowledge, fact, chart.kind == "plain") for fact in chart.facts]
     if not chart.facts:
         lines.append("  nothing")
     coverage = chart.coverage
@@ -37,10 +34,41 @@ def render(chart: Chart, mistakes: Sequence[InputError], knowledge: Knowledge) -
         lines += [f"  {name} ({number})" for name, number in sorted(coverage.unknown_codes.items())]
     lines += [
         "",
-        f"Not understood ({len(mistakes)}):" if mistakes else "Nothing was left that could not be understood.",
+        f"Not understood ({len(mistakes)}):" if mistakes else _nothing_left(chart),
     ]
     lines += [f"  {mistake}" for mistake in mistakes]
-    return "\n".join(lines) + "\n"
+    return fitted("\n".join(lines))
+
+
+def _nothing_left(chart: Chart) -> str:
+    if chart.coverage.not_read or chart.coverage.unknown_codes:
+        return "Everything else was understood."
+    return "Nothing was left that could not be understood."
+
+
+def _understood(knowledge: Knowledge, fact: Fact, plain: bool) -> str:
+    """A fact in one line: what it says, and where. Records of a plain chart are told field by field."""
+    label = _label(knowledge, fact.concept)
+    words = (fact.origin.words or fact.label).removeprefix(f"{fact.concept}: ").removeprefix(f"{label}: ")
+    if isinstance(fact.value, dict) and plain:
+        fields = ", ".join(f"{name.replace('_', ' ')} {_said(value)}" for name, value in fact.value.items())
+        words = ", ".join(one for one in (words, fields) if one)
+    side = f", {fact.side}" if fact.side else ""
+    return f"  {label}: {words or _said(fact.value)} ({written_span(fact.when)}{side}; {fact.origin.place})"
+
+
+def _said(value: object) -> str:
+    """A value as the chart would write it; days as dates."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:g}"
+        case (int() as first, int() as last):
+            return written_span((first, last))
+        case None:
+            return "none"
+    return str(value).replace("_", " ")
 
 
 def _sided(knowledge: Knowledge, fact: Fact) -> bool:

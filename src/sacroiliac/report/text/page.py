@@ -9,8 +9,7 @@ from sacroiliac.report.citations import Citations
 from sacroiliac.report.wording import interval
 from sacroiliac.review.model import Place, Probability, Said
 from sacroiliac.review.words import percent
-
-WIDTH = 80
+from sacroiliac.terminal import WIDTH
 
 
 class Page:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sacroiliac.report.text.page import WIDTH, Page
+from sacroiliac.report.text.page import Page
 from sacroiliac.review.model import Review
+from sacroiliac.terminal import WIDTH
 
 
 def top(page: Page, review: Review) -> None:
