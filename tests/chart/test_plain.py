@@ -221,13 +221,14 @@ def test_many_mistakes_are_all_told(tmp_path: Path, capsys: pytest.CaptureFixtur
         "ibuprofn: no drug of the vocabulary; did you mean 'ibuprofen'? (line 10)",  # misspelt on purpose
         "the chart does not say which side; write 'side:' beside it (line 6)",
     ):
-        assert line in not_used
-    told = [line.strip() for line in wrong.splitlines()]
-    assert told == [
+        assert line in " ".join(not_used.split())
+    # Long lines may be broken; the messages are the same.
+    told = [
         f"{file}:12: there is no day 2025-13. Write the date as year-month-day.",
         f"{file}:5: there is no finding 'fevr'. Did you mean 'fever'?",
         f"{file}:7: 70 is outside 0 to 10 (0-10). Check the number and its unit.",
     ]
+    assert wrong.split() == " ".join(told).split()
 
 
 def test_a_chart_of_which_nothing_was_understood() -> None:
