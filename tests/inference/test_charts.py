@@ -243,7 +243,6 @@ def test_nor_after_an_injection_once_a_test_is_on_record() -> None:
                 assert found[more] >= found[pattern] - 1e-12
 
 
-@pytest.mark.xfail(reason="the share 'chosen for an injection' gives way to any record of a test, however incomplete")
 def test_nor_by_the_first_test_on_record_after_an_injection() -> None:
     found = complex_by_pattern(injected=True)
     nothing = (None,) * len(PROVOCATION)
