@@ -82,9 +82,9 @@ def measure(knowledge: Knowledge) -> Section:
         *agreed,
         f"Dense products, by numpy's BLAS on all cores: {sets} sets of sources x {codes} codes of findings, then "
         f"{len(network.sources) + 1} sums x {sets} sets, for every case; 'last product alone' is the second of them.",
-        "What bounds it: moving numbers between the caches. The sets of sources that act together are gone through "
-        "in hundreds of sweeps over rows of cases, with one multiplication or addition for every number moved; it "
-        "beats the dense products by doing less work, not by doing it faster.",
+        "What bounds it: moving numbers between the caches. It takes hundreds of sweeps over rows of "
+        "cases, with one multiplication or addition for every number moved; it beats the dense products by doing less "
+        "work, not by doing it faster. One process, one core.",
     )
     return Section("Throughput", rows, notes)
 

@@ -1,24 +1,24 @@
 """The posterior of many cases at once: the same tables and the same sums as for one case, with less work.
 
 Most sources only matter by how many of them are present: no finding ties them to another source, and no
-injection tells them apart. They are *free*. The others are *entangled*: they share a group of findings with
-another source, or an injection answers to them. So only the sets of entangled sources are gone through
-(130 instead of 576 for 15 sources of which 9 are entangled), and for each of them the free ones are summed
-over in closed form: the summed products of their odds, one, two and three at a time.
+injection tells them apart. They are *free*. Some others are *tied* to single sources of a *core*, by a group of
+findings they share, but not to each other. So only the sets of core sources are gone through (26 instead of 576 for
+15 sources, 5 of them core), and for each of them the other sources are summed over in closed form: the summed
+products of their odds, one, two and three at a time, where the odds of the tied ones depend on the set.
 
 Groups that bear on the same sources are read as one, from a table of their products. Cases are taken in chunks,
-large enough that the calls of numpy cost little beside their work, small enough that the weights of a chunk stay
-in the processor's last cache; each core takes its share of the chunks. What is left is bound by moving numbers
-between the caches: hundreds of sweeps over rows of a chunk, each with one operation for every number moved.
+large enough that the calls of numpy cost little beside their work. What is left is bound by moving numbers between
+the caches: hundreds of sweeps over rows of a chunk, each with one operation for every number moved. Two threads are
+no faster than one, because they wait for each other's turn in the interpreter; two processes are twice as fast.
 """
 
 from __future__ import annotations
 
-import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,7 @@ from sacroiliac.inference.prior import elementary
 from sacroiliac.inference.speaking import Codes
 from sacroiliac.inference.states import MOST_AT_ONCE, Floats, States, Subset
 
-CHUNK = 12_500  # no power of two: rows that far apart would meet in the same places of the caches
-CORES = min(4, os.cpu_count() or 1)
+CHUNK = 25_000  # no power of two: rows that far apart would meet in the same places of the caches
 # Tables of several groups together are kept this small, so that they stay in the nearest cache.
 LARGEST_TABLE = 4096
 
@@ -42,21 +41,10 @@ def posteriors(network: Network, batch: Batch) -> Floats:
     """
     many = Many(network, batch)
     found = np.empty((len(network.sources), len(batch)))
-    chunks = [slice(start, min(start + CHUNK, len(batch))) for start in range(0, len(batch), CHUNK)]
-
-    def work(mine: Sequence[slice]) -> None:
-        space = np.empty((len(many.states.sets), min(CHUNK, len(batch))))
-        for rows in mine:
-            many.chunk(rows, space, found[:, rows])
-
-    # The first chunk makes the tables that all others read.
-    work(chunks[:1])
-    if len(chunks) > 1:
-        from concurrent.futures import ThreadPoolExecutor  # slow to import, and a review does not need it
-
-        with ThreadPoolExecutor(CORES) as pool:
-            for done in [pool.submit(work, chunks[1 + core :: CORES]) for core in range(CORES)]:
-                done.result()
+    space = np.empty((len(many.states.sets), min(CHUNK, len(batch))))
+    for start in range(0, len(batch), CHUNK):
+        rows = slice(start, min(start + CHUNK, len(batch)))
+        many.chunk(rows, space, found[:, rows])
     return found
 
 
@@ -73,16 +61,16 @@ class Bundle:
 
 
 @dataclass(frozen=True)
-class Run:
-    """Neighbouring sets of entangled sources that no injection tells apart.
+class CoreSet:
+    """A set of core sources.
 
-    ``rows``: where they are; ``size``: how many sources they have; ``kinds``: their class when none, one, ... of
-    the free sources are present besides.
+    ``size``: how many sources it has; ``kinds``: its class when none, one, ... of the other sources are present
+    besides; ``ties``: for tied sources, by their place among these, what ties them to sources of the set.
     """
 
-    rows: slice
     size: int
     kinds: tuple[int, ...]
+    ties: tuple[tuple[int, Subset], ...]
 
 
 @dataclass(frozen=True)
@@ -93,26 +81,41 @@ class Many:
     batch: Batch
 
     @cached_property
-    def entangled(self) -> Subset:
-        """The sources that act together with others; first those that injections tell apart."""
-        told_apart = [
+    def together(self) -> tuple[Subset, ...]:
+        """The sets of sources that add something to each other's odds when they are together."""
+        found = {subset for bundle in self.bundles for _, subsets in bundle.tables for subset in subsets}
+        parts = self.network.complex
+        found |= {one for size in range(2, MOST_AT_ONCE + 1) for one in combinations(parts, size)}
+        return tuple(sorted(subset for subset in found if len(subset) > 1))
+
+    @cached_property
+    def core(self) -> Subset:
+        """The sources whose sets are gone through: those that injections tell apart, and enough of the others that
+        what is left is tied to them only."""
+        found = [
             row
             for row, one in enumerate(self.network.knowledge.sources.sources)
             if one.answers_like_joint or one.kind in ("joint", "ligament", "inflammatory")
         ]
-        tables = [self.network.table(group.id) for group in self.batch.speaking.groups]
-        together = {*self.network.complex, *(one for table in tables if len(table.linked) > 1 for one in table.linked)}
-        return (*told_apart, *sorted(together.difference(told_apart)))
+        while outside := [rest for one in self.together if len(rest := set(one).difference(found)) > 1]:
+            often = Counter(row for rest in outside for row in rest)
+            found.append(min(often, key=lambda row: (-often[row], row)))
+        return tuple(sorted(found))
+
+    @cached_property
+    def tied(self) -> Subset:
+        """The sources that something ties to core sources."""
+        return tuple(sorted({row for one in self.together for row in one}.difference(self.core)))
 
     @cached_property
     def free(self) -> Subset:
         """All other sources."""
-        return tuple(row for row in range(len(self.network.sources)) if row not in self.entangled)
+        return tuple(row for row in range(len(self.network.sources)) if row not in {*self.core, *self.tied})
 
     @cached_property
     def states(self) -> States:
-        """The sets of entangled sources."""
-        return States(len(self.entangled))
+        """The sets of core sources."""
+        return States(len(self.core))
 
     @cached_property
     def bundles(self) -> tuple[Bundle, ...]:
@@ -149,20 +152,20 @@ class Many:
         return found
 
     @cached_property
-    def runs(self) -> tuple[Run, ...]:
-        """The sets of entangled sources, in runs that share a class."""
-        alike = [(len(one), self._kinds(one)) for one in self.states.sets]
-        found, start = [], 0
-        for (size, kinds), run in groupby(alike):
-            stop = start + len(list(run))
-            found.append(Run(slice(start, stop), size, kinds))
-            start = stop
-        return tuple(found)
+    def core_sets(self) -> tuple[CoreSet, ...]:
+        """The sets of core sources, in the order of :attr:`states`."""
+        return tuple(self._core_set(tuple(self.core[one] for one in places)) for places in self.states.sets)
 
-    def _kinds(self, subset: Subset) -> tuple[int, ...]:
-        most = min(MOST_AT_ONCE - len(subset), len(self.free))
-        present = [self.entangled[one] for one in subset]
-        return tuple(self._kind[tuple(sorted((*present, *self.free[:more])))] for more in range(most + 1))
+    def _core_set(self, present: Subset) -> CoreSet:
+        others = (*self.free, *self.tied)[: MOST_AT_ONCE - len(present)]
+        kinds = [self._kind[tuple(sorted((*present, *others[:more])))] for more in range(len(others) + 1)]
+        ties = [
+            (place, one)
+            for place, source in enumerate(self.tied)
+            for one in self.together
+            if source in one and set(one) <= {source, *present}
+        ]
+        return CoreSet(len(present), tuple(kinds), tuple(ties))
 
     @cached_property
     def _kind(self) -> dict[Subset, int]:
@@ -184,27 +187,22 @@ class Many:
     def chunk(self, rows: slice, space: Floats, out: Floats) -> None:
         """Work out the posterior of some cases.
 
-        :param space: room for the weights (shape ``(sets of entangled sources, cases or more)``)
+        :param space: room for the weights (shape ``(sets of core sources, cases or more)``)
         :param out: where to put the posterior (shape ``(sources, cases)``)
         """
         odds, by_size = (table.take(self.batch.context[rows], axis=1) for table in self.priors)
         together = self._findings(odds, self.batch.codes(rows))
         factor = self.injections.take(self.batch.injected[rows], axis=1)
         weights = self._weights(odds, together, space[:, : odds.shape[1]])
-        free = odds[list(self.free)]
-        one, two, three = elementary(free)
-        by_free = self._by_number_free(weights, by_size, factor, (np.ones_like(one), one, two, three))
+        free, tied = self._others(odds, together, weights, factor, by_size)
         found, total = self.states.sums(weights)
         if not (total > 0).all():
             impossible = rows.start + int(np.argmin(total > 0))
             # The full network says which findings are in conflict.
             self.network.weights(self.batch.case(impossible))
             raise ArithmeticError(f"the findings of case {impossible} cannot all be true under the model")
-        out[list(self.entangled)] = found / total
-        # A free source is present with none, one or two of the other free ones.
-        without_one = one - free
-        without_two = two - free * without_one
-        out[list(self.free)] = free * (by_free[1] + by_free[2] * without_one + by_free[3] * without_two) / total
+        for sources, weight in ((self.core, found), (self.free, free), (self.tied, tied)):
+            out[list(sources)] = weight / total
 
     def _findings(self, odds: Floats, codes: Codes) -> dict[Subset, Floats]:
         """Bring the findings into ``odds``; what sources add beyond them together is returned."""
@@ -243,34 +241,75 @@ class Many:
         return found
 
     def _weights(self, odds: Floats, together: dict[Subset, Floats], out: Floats) -> Floats:
-        """The weight of each set of entangled sources by its findings alone."""
-        place = {source: row for row, source in enumerate(self.entangled)}
-        inside = {tuple(sorted(place[one] for one in subset)): factor for subset, factor in together.items()}
+        """The weight of each set of core sources by its findings alone."""
+        place = {source: row for row, source in enumerate(self.core)}
+        inside = {
+            tuple(place[one] for one in subset): factor
+            for subset, factor in together.items()
+            if place.keys() >= set(subset)
+        }
         ones = np.ones((MOST_AT_ONCE + 1, 1))
-        return self.states.weights(odds[list(self.entangled)], ones, inside, out)
+        return self.states.weights(odds[list(self.core)], ones, inside, out)
 
-    def _by_number_free(
-        self, weights: Floats, by_size: Floats, factor: Floats, products: tuple[Floats, ...]
-    ) -> list[Floats | float]:
-        """Multiply each weight by what injections, the prior and any number of free sources add to it.
+    def _others(
+        self, odds: Floats, together: dict[Subset, Floats], weights: Floats, factor: Floats, by_size: Floats
+    ) -> tuple[Floats, Floats]:
+        """Multiply each weight by what injections, the prior and any number of other sources add to it.
 
-        :param products: summed products of the odds of none, one, two and three free sources
-        :return: the summed weight of all sets with none, one, two and three free sources, per unit of ``products``
+        :return: the summed weight of all sets with each of the free and of the tied sources
         """
-        found: list[Floats | float] = [0.0] * (MOST_AT_ONCE + 1)
-        pairs = {(kind, run.size + more) for run in self.runs for more, kind in enumerate(run.kinds)}
+        free, usual = odds[list(self.free)], odds[list(self.tied)]
+        of_free = elementary(free)
+        pairs = {(kind, one.size + more) for one in self.core_sets for more, kind in enumerate(one.kinds)}
         shares = {(kind, size): factor[kind] * by_size[size] for kind, size in pairs}
-        for run in self.runs:
-            block = weights[run.rows]
-            tail = shares[run.kinds[0], run.size]
-            if len(run.kinds) > 1:
-                whole = block.sum(axis=0) if len(block) > 1 else block[0].copy()
-                for more, kind in enumerate(run.kinds[1:], 1):
-                    share = shares[kind, run.size + more]
-                    found[more] = found[more] + whole * share
-                    tail = tail + share * products[more]
-            block *= tail
-        return found
+        totals = [np.zeros(odds.shape[1]) for _ in range(MOST_AT_ONCE)]
+        found = np.zeros_like(usual)
+        for one, weight in zip(self.core_sets, weights, strict=True):
+            share = [shares[kind, one.size + more] for more, kind in enumerate(one.kinds)]
+            if len(share) == 1:  # no room for others
+                weight *= share[0]
+                continue
+            tied = usual.copy() if one.ties else usual
+            for place, subset in one.ties:
+                tied[place] *= together[subset]
+            products = _with(of_free, tied, len(share) - 1)
+            besides = [weight * one for one in share[1:]]
+            coefficients = [_joined(besides[power:], products) for power in range(len(besides))]
+            for total, coefficient in zip(totals, coefficients, strict=False):
+                total += coefficient
+            found += tied * _polynomial(coefficients, tied)
+            weight *= _joined(share, products)
+        return free * _polynomial(totals, free), found
+
+
+def _with(sums: Sequence[Floats], rows: Floats, most: int) -> list[Floats]:
+    """Summed products of odds, one to ``most`` at a time, when more sources join those of ``sums``."""
+    found = list(sums[:most])
+    for row in rows:
+        for size in range(most - 1, 0, -1):
+            found[size] = found[size] + row * found[size - 1]
+        found[0] = found[0] + row
+    return found
+
+
+def _joined(shares: Sequence[Floats], products: Sequence[Floats]) -> Floats:
+    """The summed weight of none, one, ... other sources, by the share of each number and their summed products."""
+    found = shares[0]
+    for share, product in zip(shares[1:], products, strict=False):
+        found = found + share * product
+    return found
+
+
+def _polynomial(coefficients: Sequence[Floats], odds: Floats) -> Floats:
+    """The weight of a source per unit of its ``odds``, from what all others give with it among them.
+
+    It is there alone, with one of the others (``e1 - x``), or with two (``e2 - x * (e1 - x)``): a polynomial of its
+    odds ``x`` whose signs take turns.
+    """
+    found = coefficients[-1]
+    for coefficient in reversed(coefficients[:-1]):
+        found = coefficient - odds * found
+    return found
 
 
 def _multiply(odds: Floats, together: dict[Subset, Floats], subset: Subset, factor: Floats) -> None:
