@@ -246,3 +246,18 @@ def test_what_is_printed_fits_a_terminal(arguments: list[str], capsys: pytest.Ca
     assert len(lines) > 10
     # A path or an address has no place to break.
     assert [line for line in lines if len(line) > 80 and " " in line.strip()] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [("<?xml version='1.0'?><Bundle/>", "XML"), ("%PDF-1.4", "a PDF"), ("MSH|^~\\&|", "HL7 version 2")],
+)
+def test_other_kinds_of_files_are_named(
+    content: str, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "chart"
+    file.write_text(content)
+    assert main(["review", str(file)]) == EXIT_INPUT
+    said = capsys.readouterr().err
+    assert kind in said
+    assert "Export the chart as FHIR JSON" in said

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 from sacroiliac.chart import files
 from sacroiliac.chart.facts import Chart
+from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
+
+OTHER_KINDS = {b"<": "XML", b"%PDF": "a PDF", b"{\\rtf": "a word-processor file", b"MSH|": "an HL7 version 2 message"}
 
 if TYPE_CHECKING:
     from sacroiliac.chart.plain import Report
@@ -32,6 +35,9 @@ def read(path: str, knowledge: Knowledge, report: Report | None = None) -> Chart
         from sacroiliac.chart.fhir import chart
 
         return chart([(path, data)], path, knowledge)
+    for start, kind in OTHER_KINDS.items():
+        if data.lstrip().startswith(start):
+            raise InputError(path, f"is {kind}, which is not read", "Export the chart as FHIR JSON or NDJSON.")
     from sacroiliac.chart import plain
 
     return plain.read(data.decode("utf-8"), path, knowledge, report)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
 import numpy as np
 
 from sacroiliac.inference.blocks import PLACES
@@ -19,8 +20,7 @@ TOLERANCE = 1e-11
 SMALLEST = float(np.finfo(np.float64).tiny)
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(msgspec.Struct, frozen=True):
     """A probability with its interval."""
 
     value: float
@@ -28,8 +28,7 @@ class Estimate:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(msgspec.Struct, frozen=True):
     """What one thing the chart says adds to the log odds of a source (natural logarithm).
 
     ``kind`` is ``group``, ``cap``, ``anaesthetic`` or ``steroid``; ``name`` the group, or the number of the
@@ -41,8 +40,7 @@ class Contribution:
     log_odds: float
 
 
-@dataclass(frozen=True, slots=True)
-class SourceAnswer:
+class SourceAnswer(msgspec.Struct, frozen=True):
     """One source: before any finding, after all of them, and how it got from one to the other."""
 
     source: str
@@ -51,8 +49,7 @@ class SourceAnswer:
     contributions: tuple[Contribution, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(msgspec.Struct, frozen=True):
     """Why relief did not last, as probabilities that add up to one: the sacroiliac complex is not a source, it is
     but the drug did not reach the part that hurts, it is and was reached."""
 
@@ -61,8 +58,7 @@ class Why:
     did_not_hold: Estimate
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """The network's answer for one case. ``complex`` is the joint or its ligaments; ``delivery`` tells, for each
     injection, how likely the drug went into the joint, around it, or elsewhere, given everything."""
 

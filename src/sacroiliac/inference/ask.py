@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+import msgspec
 import numpy as np
 
 from sacroiliac.inference.blocks import LEVELS, PLACES, Block
@@ -20,8 +21,7 @@ QUESTION = 0
 CHANGES_SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """One possible result of a question or test: how likely it is now, and the sources it would change most."""
 
     name: str
@@ -29,8 +29,7 @@ class Result:
     sources: tuple[tuple[str, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """Something not documented that would tell about the sources.
 
     ``kind`` is ``group`` (``name``: the group; ``asks``: its findings), ``relief`` (the anaesthetic phase of an

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 import numpy as np
 
 from sacroiliac.inference.network import Evidence, Model, Network
@@ -11,8 +10,7 @@ from sacroiliac.inference.prior import Prior
 from sacroiliac.inference.states import MOST_AT_ONCE, Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(msgspec.Struct, frozen=True):
     """An assumption at one end of its range, and the source that would then come first."""
 
     place: str
@@ -23,8 +21,7 @@ class Turn:
     second_probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class Sensitivity:
+class Sensitivity(msgspec.Struct, frozen=True):
     """How firm the order is.
 
     ``first_in_draws``: in what share of all draws each source comes first. ``turns``: assumptions that alone

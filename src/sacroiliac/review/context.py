@@ -58,7 +58,10 @@ class Context:
 
     def missing(self, found: Iterable[RuleMissing], table: Table, row: int) -> tuple[model.Missing, ...]:
         """Missing facts of one row in the words of the findings."""
-        return tuple(self.one_missing(one.fact, self._of_entry(one, table, row) or one.detail) for one in sorted(found))
+        return tuple(
+            self.one_missing(one.fact, self._of_entry(one, table, row) or one.detail or _whole_list(one, table, row))
+            for one in sorted(found)
+        )
 
     def _of_entry(self, missing: RuleMissing, table: Table, row: int) -> str | None:
         """A field of an entry of a list, as ``relief after weeks of 2025-03-04``."""
@@ -126,6 +129,14 @@ class Context:
     def findings_named(self, rule: Truthful, findings: dict[str, Found]) -> tuple[str, ...]:
         """The findings a rule names that the case has."""
         return tuple(sorted(name for name in rule.names if name in findings))
+
+
+def _whole_list(missing: RuleMissing, table: Table, row: int) -> str:
+    """What is missing of a list of records as a whole: any entry, or whether there are others than those on the chart."""
+    entries = table.column(missing.fact) if missing.fact in table.vocabulary else None
+    if not isinstance(entries, Records):
+        return ""
+    return "any others?" if entries.offsets[row + 1] > entries.offsets[row] else "any?"
 
 
 def met(outcome: int) -> bool:

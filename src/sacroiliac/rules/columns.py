@@ -24,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,24 +42,21 @@ Bits: TypeAlias = NDArray[np.uint64]
 WORD_BITS = 64
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Interval:
+class Interval(msgspec.Struct, frozen=True, eq=False):
     """Numbers known to lie between ``lo`` and ``hi`` (both float64, shape ``(n,)``)."""
 
     lo: Floats
     hi: Floats
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Words:
+class Words(msgspec.Struct, frozen=True, eq=False):
     """One word per row: ``codes`` (int64, shape ``(n,)``) index ``values``; -1 is not documented."""
 
     codes: Ints
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sets:
+class Sets(msgspec.Struct, frozen=True, eq=False):
     """One set per row as bits (uint64, shape ``(n, words)``): ``present`` are in, ``possible`` may be in."""
 
     present: Bits
@@ -66,15 +64,13 @@ class Sets:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Record:
+class Record(msgspec.Struct, frozen=True, eq=False):
     """One record per row: a column per field, each of the table's length."""
 
     fields: Mapping[str, Column]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Records:
+class Records(msgspec.Struct, frozen=True, eq=False):
     """A list of records per row.
 
     The entries of row ``i`` are ``offsets[i]:offsets[i + 1]`` of every field's column.

@@ -6,10 +6,10 @@ It reads what the evaluation remembered (``Table.memo``); nothing is evaluated a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import compress
 from typing import cast
 
+import msgspec
 import numpy as np
 
 from sacroiliac.rules import tree
@@ -26,8 +26,7 @@ from sacroiliac.rules.columns import (
 OUTCOMES = {MET: "met", NOT_DOCUMENTED: "not documented", NOT_MET: "not met"}
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(msgspec.Struct, frozen=True):
     """One part of a rule in one row: as written, its answer or its value, and the parts below it."""
 
     text: str

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True, order=True):
     """Something not documented that a rule asks for: a fact, and which part of it."""
 
     fact: str
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """Facts to document, each with the answer wanted of it ("in", "up", ...; equal answers agree).
 
     When ``sure``, these answers do what is asked for, whatever all other facts are.
@@ -52,8 +51,7 @@ class Plan:
 NOTHING = Plan()
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """One unknown term of a sum.
 
     ``raised`` and ``lowered`` are what can be chosen to move it up or down, with what it then is at least, or at
@@ -98,8 +96,7 @@ class Unknown:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(msgspec.Struct, frozen=True):
     """A number as what is known of it plus its unknown terms."""
 
     known: float = 0.0

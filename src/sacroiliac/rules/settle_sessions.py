@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import cast
 
+import msgspec
 import numpy as np
 
 from sacroiliac.rules import tree
@@ -15,8 +15,7 @@ from sacroiliac.rules.plans import NOTHING, Missing, Plan, Sum, Unknown
 Span = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(msgspec.Struct, frozen=True):
     """An entry that is counted, or may be: its date as documented, the days it can be on if it is counted.
 
     All of ``missing`` shows it to count, ``out`` alone not to.
