@@ -10,7 +10,7 @@ Sets of sources that an injection cannot tell apart form a *class*; likelihoods 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -89,38 +89,48 @@ def classes(states: States, sources: Sources) -> Classes:
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables of the knowledge for every class and variant.
+    """The tables of the knowledge for every class and variant; each is worked out when it is first asked for."""
 
-    ``delivery``: P(place) by row of the delivery table, ``(places, variants)``. ``relief``: P(level | class,
-    place), ``(classes, places, levels, variants)``. ``repeat``: P(high again | class, place, high before in the
-    same place), ``(classes, places, variants)``; both for each combination of spread and placebo modifier.
-    ``lasting``: P(relief still there | class, place, level), ``(classes, places, levels, times, variants)``.
-    ``powers`` and ``weaker``: the modifiers by id.
-    """
+    knowledge: Injections
+    parameters: Parameters
+    kinds: Classes
+    _relief: dict[tuple[bool, str | None], Floats] = field(default_factory=dict)
+    _repeat: dict[tuple[bool, str | None], Floats] = field(default_factory=dict)
 
-    delivery: dict[str, Floats]
-    relief: dict[tuple[bool, str | None], Floats]
-    repeat: dict[tuple[bool, str | None], Floats]
-    lasting: Floats
-    powers: dict[str, Floats]
-    weaker: dict[str, Floats]
+    @cached_property
+    def _share(self) -> Floats:
+        return _share_of_complex(self.parameters, self.kinds)
 
+    def delivery(self, row: str) -> Floats:
+        """P(place) by a row of the delivery table (shape ``(places, variants)``)."""
+        return _delivery(self.parameters, row)
 
-def tables(knowledge: Injections, parameters: Parameters, kinds: Classes) -> Tables:
-    """The injection tables in every variant."""
-    share = _share_of_complex(parameters, kinds)
-    by_effect = {
-        effect: [one.id for one in knowledge.modifiers if one.effect == effect] for effect in ("power", "placebo")
-    }
-    circumstances = [(spread, placebo) for spread in (False, True) for placebo in (None, *by_effect["placebo"])]
-    return Tables(
-        delivery={row.id: _delivery(parameters, row.id) for row in knowledge.delivery},
-        relief={one: _relief(parameters, kinds, share, *one) for one in circumstances},
-        repeat={one: _repeat(parameters, kinds, share, *one) for one in circumstances},
-        lasting=_lasting(knowledge, parameters, kinds, share),
-        powers={name: parameters[f"injections.modifiers.{name}.number"] for name in by_effect["power"]},
-        weaker={one.id: _weaker(knowledge, parameters, one.id) for one in knowledge.steroid.modifiers},
-    )
+    def relief(self, spread: bool, placebo: str | None) -> Floats:
+        """P(level | class, place), with or without these modifiers (``(classes, places, levels, variants)``)."""
+        key = (spread, placebo)
+        if key not in self._relief:
+            self._relief[key] = _relief(self.parameters, self.kinds, self._share, *key)
+        return self._relief[key]
+
+    def repeat(self, spread: bool, placebo: str | None) -> Floats:
+        """P(high again | class, place, high before in the same place) (``(classes, places, variants)``)."""
+        key = (spread, placebo)
+        if key not in self._repeat:
+            self._repeat[key] = _repeat(self.parameters, self.kinds, self._share, *key)
+        return self._repeat[key]
+
+    @cached_property
+    def lasting(self) -> Floats:
+        """P(relief still there | class, place, level) (``(classes, places, levels, times, variants)``)."""
+        return _lasting(self.knowledge, self.parameters, self.kinds, self._share)
+
+    def power(self, name: str) -> Floats:
+        """The exponent of one modifier of the anaesthetic phase (shape ``(variants,)``)."""
+        return self.parameters[f"injections.modifiers.{name}.number"]
+
+    def weaker(self, name: str) -> Floats:
+        """The factor of one modifier of the steroid phase at each time (shape ``(times, variants)``)."""
+        return _weaker(self.knowledge, self.parameters, name)
 
 
 def _delivery(parameters: Parameters, row: str) -> Floats:
@@ -309,10 +319,10 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
 
 def _one(block: Block, known: Tables, before: int | None) -> _One:
     """One injection; ``before`` is the place an earlier helpful one reached (None: there was none)."""
-    reached = known.delivery[block.delivery][:, None]
-    relief = known.relief[block.spread, block.placebo]
+    reached = known.delivery(block.delivery)[:, None]
+    relief = known.relief(block.spread, block.placebo)
     if before is not None:
-        relief = _after_high(relief, known.repeat[block.spread, block.placebo], before)
+        relief = _after_high(relief, known.repeat(block.spread, block.placebo), before)
     lasting = _lasting_seen(block, known)
     if block.relief is None:
         by_place = (relief * lasting).sum(axis=2).transpose(1, 0, 2)
@@ -322,7 +332,7 @@ def _one(block: Block, known: Tables, before: int | None) -> _One:
         by_place = seen * lasting[:, :, block.relief].transpose(1, 0, 2)
         anaesthetic = (reached * seen).sum(axis=0)
     places = reached * by_place
-    power = np.prod([known.powers[name] for name in block.powers], axis=0) if block.powers else 1.0
+    power = np.prod([known.power(name) for name in block.powers], axis=0) if block.powers else 1.0
     weakened = anaesthetic**power
     return _One(weakened, _ratio(places.sum(axis=0), anaesthetic), places * _ratio(weakened, anaesthetic))
 
@@ -345,7 +355,7 @@ def _lasting_seen(block: Block, known: Tables) -> Floats:
     there = known.lasting
     if block.lasted is None:
         return np.ones((*there.shape[:3], there.shape[4]))
-    factor = np.prod([known.weaker[name] for name in block.weaker], axis=0) if block.weaker else 1.0
+    factor = np.prod([known.weaker(name) for name in block.weaker], axis=0) if block.weaker else 1.0
     there = _falling(np.minimum(there * factor, 1.0))
     lowest, highest = block.lasted
     until = there[:, :, :, lowest - 1] if lowest > 0 else np.ones_like(there[:, :, :, 0])

@@ -112,7 +112,7 @@ class Network:
         """What the injections of one side say."""
         if injected not in self._read:
             if self._injections is None:
-                self._injections = blocks.tables(self.knowledge.injections, self.parameters, self.kinds)
+                self._injections = blocks.Tables(self.knowledge.injections, self.parameters, self.kinds)
             self._read[injected] = blocks.read(injected, self._injections)
         return self._read[injected]
 
