@@ -83,8 +83,7 @@ class Reviewer:
         turns_on = index(case)
         shown_index = None if turns_on is None else shown_injections[turns_on]
         pattern = None if shown_index is None else shown_index.pattern
-        step = steps.first_step(
-            context,
+        seen = steps.row_of_review(
             self.words_of_review,
             batch.injections,
             None if turns_on is None else start + turns_on,
@@ -95,6 +94,7 @@ class Reviewer:
             shown_flags,
             shown_options,
         )
+        step = steps.first_step(context, seen, shown_options)
         firm = sources.sensitivity(
             context,
             self.network,

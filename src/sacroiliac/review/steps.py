@@ -8,7 +8,7 @@ import numpy as np
 
 from sacroiliac.inference import Answer
 from sacroiliac.knowledge import vocabulary
-from sacroiliac.knowledge.model import Knowledge, Step
+from sacroiliac.knowledge.model import Step
 from sacroiliac.review import model
 from sacroiliac.review.context import Context, met
 from sacroiliac.rules import NOT_DOCUMENTED, Table, Vocabulary
@@ -17,23 +17,11 @@ from sacroiliac.rules.columns import column, undocumented
 MOST_CHANGES = 3
 
 
-def first_step(
-    context: Context,
-    words: Vocabulary,
-    injections: Table,
-    last: int | None,
-    cases: Table,
-    row: int,
-    answer: Answer,
-    pattern: str | None,
-    flags: tuple[model.Flag, ...],
-    options: tuple[model.Option, ...],
-) -> model.FirstStep | None:
+def first_step(context: Context, table: Table, options: tuple[model.Option, ...]) -> model.FirstStep | None:
     """The proposed first step of one case.
 
-    :param last: the row of the injection the review turns on, or None when there is none
+    :param table: one row with everything a step may name (:func:`row_of_review`)
     """
-    table = _table(context.knowledge, words, injections, last, cases, row, answer, pattern, flags, options)
     listed = context.knowledge.steps
     outcomes = [context.outcome(step.when, table, 0) for step in listed]
     # An option that is barred is never the way on, whatever else speaks for it.
@@ -56,8 +44,7 @@ def first_step(
     )
 
 
-def _table(
-    knowledge: Knowledge,
+def row_of_review(
     words: Vocabulary,
     injections: Table,
     last: int | None,
@@ -68,7 +55,10 @@ def _table(
     flags: tuple[model.Flag, ...],
     options: tuple[model.Option, ...],
 ) -> Table:
-    """One row with everything a step may name."""
+    """One row with everything a step may name.
+
+    :param last: the row of the injection the review turns on, or None when there is none
+    """
     values: dict[str, Any] = {
         vocabulary.PROBABILITY: {one.source: one.probability.value for one in answer.sources}
         | {"complex": answer.complex.value},
