@@ -24,7 +24,7 @@ SHOWS: dict[str, tuple[str | None, str | None, str, bool]] = {
     "claim-only": ("2", None, "recheck", False),
     "delivery-unproven": ("3", None, "recheck", False),
     "disc-behind-it": ("4", "discogenic", "spine_workup", False),
-    "discordant-blocks": ("11", None, "recheck", False),
+    "discordant-blocks": ("11", None, "spine_workup", False),
     "dual-blocks-rf-wore-off": ("10", "sij_joint", "radiofrequency", False),
     "fever-after-injection": ("0", None, "emergency_referral", True),
     "hip-behind-it": ("4", "hip_osteoarthritis", "hip_workup", False),

@@ -88,7 +88,7 @@ def test_every_figure_of_the_model_stands_with_its_interval(name: str) -> None:
             # Where a red flag calls for action today, no probability is shown that could delay it.
             assert (f"{source.short} {with_interval(source.probability)}" in said) is not review.urgent
         for option in review.options:
-            assert joined(option.label) in said
+            assert joined(option.label) in said or (review.urgent and option.id != "emergency_referral")
 
 
 def test_a_red_flag_of_the_first_tier_stands_first() -> None:
@@ -96,6 +96,8 @@ def test_a_red_flag_of_the_first_tier_stands_first() -> None:
     assert said.index("STOP. ") < said.index("RED FLAGS")
     assert "Likeliest sources" not in said
     assert "Because: fever or rigors: yes" in joined(said)
+    assert said.count("  Next: stop;") == 1
+    assert "Next: repeat" not in said
 
 
 def test_no_answer_is_never_shown_as_no() -> None:

@@ -65,3 +65,12 @@ def test_numbers_are_read_as_people_write_them() -> None:
     assert wording.interval(Probability(value=0.2, low=float("nan"), high=0.43)) == "no interval"
     assert [wording.factor(one) for one in (0.091, 2.24, 412.3)] == ["×0.091", "×2.2", "×412"]
     assert wording.tidy("18.0666 to 19 months") == "18.1 to 19 months"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "found"), [("met", "no"), ("not met", "yes"), ("not documented", "not documented")]
+)
+def test_a_word_that_must_not_be_in_a_set_is_not_said_to_be_in_it(outcome: str, found: str) -> None:
+    rule = Explained(text="'cancer' not in spine_red_flags", outcome=outcome)  # type: ignore[arg-type]
+    one = wording.reason(rule, NAMED)
+    assert (one.asked, one.found, one.needs) == ("Cancer (spine red flags)", found, "no")

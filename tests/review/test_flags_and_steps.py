@@ -91,6 +91,8 @@ def ablated(weeks: int = 30, **findings: Any) -> Review:
     )
 
 
+# A fracture that stops exercise, where imaging leaves no question of another.
+STABLE = {"sij_fracture_acute": True, "img_sij_excludes": ["fracture"]}
 STEPS = {
     "emergency": lambda: with_findings({"fever": True}),
     "fracture_shown": lambda: with_findings({"sacral_fracture_on_mri_or_ct": True}),
@@ -101,7 +103,20 @@ STEPS = {
     "rheumatology": lambda: with_injections(NO_RELIEF, findings={"axspa_diagnosed": True}),
     "after_fusion": lambda: with_findings({"sij_fusion": {"value": True, "side": "right", "date": "2025-01-10"}}),
     "after_childbirth": lambda: with_findings({"months_postpartum": 8, "conservative_weeks": 4}),
-    "discordant": lambda: with_injections({**RELIEF, "date": "2025-01-07"}, NO_RELIEF),
+    "discordant": lambda: with_injections({**RELIEF, "date": "2025-01-07"}, {**UNSHOWN, **NO_RELIEF}),
+    "hip_fracture": lambda: with_findings({"unable_to_bear_weight": True}),
+    "trauma": lambda: with_findings({"significant_trauma": True}),
+    "vascular": lambda: with_findings({"calf_pain_eased_standing": True}),
+    "likelier_spine": lambda: with_injections(
+        {**UNSHOWN, **NO_RELIEF},
+        findings={
+            "neurogenic_claudication": True, "no_pain_seated": True, "relief_bending_forward": True, "age_years": 72, "midline_lumbar_pain": False,
+            **{name: {"value": "negative", "side": "right"} for name in TESTS},
+        },
+    ),
+    "likelier_hip": lambda: with_injections(
+        {**UNSHOWN, **NO_RELIEF}, findings={**HIP, "hip_movement_groin_pain": {"value": True, "side": "right"}, "hip_xray_oa": {"value": True, "side": "right"}, "age_years": 64, "midline_lumbar_pain": False, **{name: {"value": "negative", "side": "right"} for name in TESTS}},
+    ),
     "second_posterior": lambda: with_injections(NO_RELIEF, {**POSTERIOR, **RELIEF}),
     "hip_first": lambda: with_injections(
         NO_RELIEF, findings={**HIP, "hip_movement_groin_pain": {"value": True, "side": "right"}, "hip_xray_oa": {"value": True, "side": "right"}, "age_years": 64, "midline_lumbar_pain": False}
@@ -119,9 +134,9 @@ STEPS = {
     "diary": lambda: with_injections({**STEROID, "sustained_percent": 10, "sustained_weeks": 1}),
     "confirm": lambda: with_injections({**RELIEF, **STEROID, "sustained_percent": 20, "sustained_weeks": 1}),
     "rehabilitation": lambda: with_findings({"pain_below_l5": True}),
-    "examine": lambda: with_findings({"sij_tumor": False, "sij_fracture_acute": True, "cancer_history": False}),
+    "examine": lambda: with_findings({"cancer_history": False, **STABLE}),
     "start": lambda: with_findings(
-        {**{name: {"value": False, "side": "right"} for name in TESTS}, "sij_fracture_acute": True}
+        {**{name: {"value": False, "side": "right"} for name in TESTS}, **STABLE}
     ),
 }  # fmt: skip
 
@@ -181,3 +196,23 @@ def test_the_alternative_is_another_option_and_the_changes_name_what_is_missing(
     assert found.alternative.option != found.proposed.option
     assert found.would_change
     assert all(step.result.outcome == "not documented" and step.result.would_meet for step in found.would_change)
+
+
+def test_a_bare_laboratory_number_raises_the_flag_and_never_clears_it() -> None:
+    raised = with_findings({"intravenous_drug_use": True, "crp_mg_l": 120, "fever": False})
+    assert raised.urgent
+    low = with_findings({"intravenous_drug_use": True, "crp_mg_l": 3, "fever": False})
+    assert "crp_or_esr_raised" not in {one.id for one in low.findings}
+    assert {one.id: one.status for one in low.red_flags}["infection"] == "not asked"
+
+
+def test_two_blocks_confirm_only_where_both_were_done_well() -> None:
+    first, second = {**RELIEF, "date": "2024-01-07"}, {**RELIEF, "date": "2024-02-07"}
+    rows = {
+        "both well": with_injections(first, second),
+        "first asleep": with_injections({**first, "sedation": "deep"}, second),
+        "first blind": with_injections({**first, **UNSHOWN, "guidance": "none"}, second),
+        "first recalled": with_injections({**first, "diary": "recalled"}, second),
+    }
+    found = {name: one.injections[-1].pattern for name, one in rows.items()}
+    assert {name for name, one in found.items() if one is not None and one.id == "dual_concordant"} == {"both well"}

@@ -32,6 +32,7 @@ CASES: dict[str, tuple[tuple[list[Any], dict[str, Any]], tuple[list[Any], dict[s
     "m1_gabapentin_renal_moderate": ((["gabapentin"], {"creatinine_clearance": 45}), (["gabapentin"], {"creatinine_clearance": 60})),
     "m1_gabapentin_renal_severe": ((["gabapentin"], {"creatinine_clearance": 29}), (["gabapentin"], {"creatinine_clearance": 30})),
     "m1_gabapentin_renal_failure": ((["gabapentin"], {"creatinine_clearance": 12}), (["gabapentin"], {"creatinine_clearance": 15, "haemodialysis": False})),
+    "m1_gabapentinoid_egfr": ((["gabapentin"], {"egfr": 28}), (["gabapentin"], {"egfr": 75})),
     "m1_gabapentin_over_limit": (([dose("gabapentin", 600, 3)], {"creatinine_clearance": 45}), ([dose("gabapentin", 400, 3)], {"creatinine_clearance": 45})),
     "m2_pregabalin_renal": ((["pregabalin"], {"creatinine_clearance": 45}), (["pregabalin"], {"creatinine_clearance": 90, "haemodialysis": False})),
     "m2_pregabalin_over_limit": (([dose("pregabalin", 200, 2)], {"creatinine_clearance": 45}), ([dose("pregabalin", 75, 2)], {"creatinine_clearance": 45})),
@@ -115,3 +116,9 @@ def test_no_medication_list_is_not_an_empty_one() -> None:
     assert none_taken.recorded
     assert not none_taken.applies
     assert not none_taken.could_apply
+
+
+def test_what_must_not_be_given_stands_in_the_headline() -> None:
+    late = with_findings({"pregnant": True, "weeks_pregnant": 31}, medications=["ibuprofen"])
+    assert any(said.text.startswith("Unsafe medication:") and "M7" in said.text for said in late.headline)
+    assert not any(said.text.startswith("Unsafe") for said in with_findings({}, medications=["paracetamol"]).headline)

@@ -85,6 +85,7 @@ def _compare(rows: Sequence[dict[str, Any]]) -> None:
         row["repeat"] = "none"
         if _of_joint(row) and earlier and row["anaesthetic"] in ("high", "low"):
             row["repeat"] = "concordant" if row["anaesthetic"] == "high" else "discordant"
+        row["earlier_proven"] = any(_proven(one) for one in earlier)
         later = [one["anaesthetic"] for one in rows[index + 1 :] if one["reached"] == "posterior"]
         recorded = [one for one in later if one != "not_recorded"]
         row["later_posterior"] = recorded[-1] if recorded else "none"
@@ -92,3 +93,9 @@ def _compare(rows: Sequence[dict[str, Any]]) -> None:
 
 def _of_joint(row: dict[str, Any]) -> bool:
     return row.get("target", "joint") == "joint"
+
+
+def _proven(row: dict[str, Any]) -> bool:
+    """Whether a block is one to be confirmed by another: inside the joint, awake, and not only recalled."""
+    awake = row.get("sedation") not in ("moderate", "deep", "general")
+    return row["reached"] == "joint" and awake and row.get("diary") != "recalled"

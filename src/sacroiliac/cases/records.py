@@ -86,7 +86,9 @@ def _completed(entry: Entry, knowledge: Injections) -> Entry:
     if "concordant_duration" not in values and hours is not None and drug in knowledge.shortest_relief_hours:
         least = knowledge.shortest_relief_hours[drug].value
         values["concordant_duration"] = hours >= least
-        notes["concordant_duration"] = f"{hours:g} hours after {drug}; at least {least:g} expected"
+        notes["concordant_duration"] = (
+            f"{hours:g} {'hour' if hours == 1 else 'hours'} after {drug}; at least {least:g} expected"
+        )
     if "contrast" not in values and values.get("contrast_pattern") is not None:
         values["contrast"] = values["contrast_pattern"] != "not_used"
     return Entry(values, entry.fact, notes)

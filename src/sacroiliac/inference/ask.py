@@ -146,7 +146,7 @@ def _injections(network: Network, evidence: Evidence) -> Iterable[Candidate]:
             powers = (*block.powers, *(one.id for one in recalled))
             table = by_relief(replace(block, powers=powers), now[:number], now[number + 1 :])
             yield ("relief", str(number), ("sij_injections",), QUESTION, LEVELS, table)
-        elif block.delivery not in ("proven", "lateral_branch", "periarticular"):
+        elif block.delivery not in ("proven", "lateral_branch", "periarticular", "blind"):
             split = network.injections(now).places[number][:, :, 0]
             yield (
                 "images",

@@ -177,7 +177,8 @@ class AskedOf(Item, frozen=True, kw_only=True):
 class Finding(Item, frozen=True, kw_only=True):
     """One thing the chart may say about a case: its type, when it counts, and how to ask for it.
 
-    ``members`` gives, for a set that is worked out, the rule by which each word is in it.
+    ``members`` gives, for a set that is worked out, the rule by which each word is in it. ``raised_above``: a yes-or-no
+    finding is yes where one of these numbers is above its limit; below it decides nothing.
     """
 
     id: Id
@@ -204,6 +205,7 @@ class Finding(Item, frozen=True, kw_only=True):
     codes: tuple[CodedAs, ...] = ()
     derived: Prose | None = None
     made_from: tuple[Id, ...] = ()
+    raised_above: dict[Id, Number] = {}
     used_by_policies: bool = False
 
     @property

@@ -12,6 +12,7 @@ from sacroiliac.review.model import Explained, Missing, Probability
 from sacroiliac.review.words import lower, percent, upper
 
 ANSWERS = {"met": "yes", "not met": "no", "not documented": "not documented"}
+OPPOSITE = {"met": "no", "not met": "yes", "not documented": "not documented"}
 COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.GtE: "at least",
     ast.LtE: "at most",
@@ -150,7 +151,9 @@ class _Words:
     def comparison(self, one: Explained, left: ast.expr, relation: ast.cmpop, right: ast.expr) -> Reason:
         if isinstance(left, ast.Constant):
             asked = f"{self.word(right, str(left.value))} ({lower(self.words(right))})"
-            return Reason(one.outcome, upper(asked), ANSWERS.get(one.outcome or "", ""), finding=_first_name(right))
+            answers = OPPOSITE if isinstance(relation, ast.NotIn) else ANSWERS
+            needs = "no" if isinstance(relation, ast.NotIn) else ""
+            return Reason(one.outcome, upper(asked), answers.get(one.outcome or "", ""), needs, _first_name(right))
         values = [part.value for part in one.parts if part.value is not None]
         found = self.word(left, one.value) if one.value is not None else values[0] if values else ""
         as_share = _is_probability(left)

@@ -106,7 +106,9 @@ class Reviewer:
         shown_medication = medication.medication(context, case, batch.table, row)
         why_not = _why_not(case, shown_index)
         why = None if why_not or shown_index is None else _why(answered, shown_index)
-        said = headline.headline(shown_flags, shown_index, why, why_not, listed, asked, step, _unsided(case))
+        said = headline.headline(
+            shown_flags, shown_index, why, why_not, listed, asked, step, shown_medication, _unsided(case)
+        )
         parts = (said, shown_flags, shown_injections, listed, firm, asked, shown_options, shown_medication, step)
         return model.Review(
             who=self._who(case, origin),

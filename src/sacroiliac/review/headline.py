@@ -8,6 +8,8 @@ from sacroiliac.review.words import lower, percent
 QUESTIONS_NAMED, SOURCES_NAMED = 2, 3
 HELPED = ("high", "partial")
 UNPROVEN = "unproven"
+# Medication rules of these severities stand in the headline.
+GRAVE = ("do not give", "avoid")
 
 
 def headline(
@@ -18,6 +20,7 @@ def headline(
     sources: tuple[model.Source, ...],
     questions: tuple[model.Question, ...],
     step: model.FirstStep | None,
+    medication: model.Medication,
     unsided: int,
 ) -> tuple[model.Said, ...]:
     """The sentences, in the order of the review.
@@ -31,7 +34,13 @@ def headline(
     if urgent:
         stop = [model.Said(text=f"STOP. {flag.label}: {flag.action}.", cite=flag.cite) for flag in urgent]
         return (*stop, model.Said(text="Nothing below may delay this; the probabilities were not made for it."))
-    said = [*_flags(flags), *_injection(index, why, why_not, unsided), _sources(sources), *_questions(questions)]
+    said = [
+        *_flags(flags),
+        *_injection(index, why, why_not, unsided),
+        _sources(sources),
+        *_questions(questions),
+        *_medication(medication),
+    ]
     if step is not None:
         text = f"Do first: {lower(step.proposed.label)}, because {step.proposed.because}."
         said.append(model.Said(text=text, cite=step.proposed.cite))
@@ -110,6 +119,15 @@ def _questions(questions: tuple[model.Question, ...]) -> list[model.Said]:
         return []
     cite = tuple(key for question in cheap + dear for key in question.cite)
     return [model.Said(text="Would tell most: " + "; ".join(lower(one.label) for one in cheap + dear) + ".", cite=cite)]
+
+
+def _medication(medication: model.Medication) -> list[model.Said]:
+    grave = [one for one in medication.applies if one.severity in GRAVE and not one.planned and one.confirmed]
+    if not grave:
+        return []
+    named = "; ".join(f"{lower(one.label)} ({one.number}, {one.severity})" for one in grave)
+    cite = tuple(key for one in grave for key in one.cite)
+    return [model.Said(text=f"Unsafe medication: {named}.", cite=cite)]
 
 
 def with_interval(probability: model.Probability) -> str:

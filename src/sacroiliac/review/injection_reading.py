@@ -16,6 +16,8 @@ from sacroiliac.review.words import counted
 from sacroiliac.rules import NOT_DOCUMENTED, Table, Words
 
 MOST_OTHERS = 3
+# What nobody asks of an injection without a steroid.
+WEEKS = ("sustained_percent", "sustained_weeks")
 
 
 def probability(estimate: Estimate) -> model.Probability:
@@ -27,14 +29,16 @@ def injections(context: Context, case: Case, table: Table, start: int, answer: A
     """The reading of every injection of one case; its rows in ``table`` begin at ``start``."""
     found = [_injection(context, case, table, start, number, answer) for number in range(len(case.injections))]
     return tuple(
-        one if one.pattern is not None else replace(one, read_with=_read_with(found[number + 1 :]))
+        one
+        if one.pattern is not None
+        else replace(one, read_with=_read_with([*found[number + 1 :], *reversed(found[:number])]))
         for number, one in enumerate(found)
     )
 
 
-def _read_with(later: Sequence[model.Injection]) -> str | None:
-    """The date of the first later injection that has a pattern: patterns of repeats speak of both."""
-    return next((one.date for one in later if one.pattern is not None), None)
+def _read_with(others: Sequence[model.Injection]) -> str | None:
+    """The date of the nearest injection that has a pattern: patterns of repeats speak of both."""
+    return next((one.date for one in others if one.pattern is not None), None)
 
 
 def _injection(context: Context, case: Case, table: Table, start: int, number: int, answer: Answer) -> model.Injection:
@@ -73,7 +77,9 @@ def _injection(context: Context, case: Case, table: Table, start: int, number: i
         pattern=fitting[0] if fitting else None,
         others=tuple((fitting[1:] + possible)[:MOST_OTHERS]),
         missing=tuple(
-            one.label for one in context.knowledge.injections.note_checklist if entry.values.get(one.field) is None
+            one.label
+            for one in context.knowledge.injections.note_checklist
+            if entry.values.get(one.field) is None and not (values.get("steroid") is False and one.field in WEEKS)
         ),
         notes=tuple(entry.notes.values()),
     )

@@ -161,7 +161,7 @@ class PatternShown(Part, frozen=True, kw_only=True):
 
 class Injection(Part, frozen=True, kw_only=True):
     """The reading of one injection; ``first_day`` and ``last_day`` are the days its date may mean. ``read_with``: the date
-    of the later injection whose pattern speaks of this one too."""
+    of the injection whose pattern speaks of this one too."""
 
     number: int
     date: str

@@ -6,22 +6,14 @@ out stays not documented.
 
 # The order of these imports is the order of the derivations: each may use those before it.
 from sacroiliac.cases.derive import patient  # isort: skip
-from sacroiliac.cases.derive import examination, injections, care, medication, record  # isort: skip
+from sacroiliac.cases.derive import examination, laboratory, injections, care, medication, record  # isort: skip
 from sacroiliac.cases.derive.known import DERIVED, Derivation, Known
 from sacroiliac.cases.found import Findings
 
 __all__ = [
-    "DERIVED",
-    "Derivation",
-    "Known",
-    "care",
-    "derive",
-    "examination",
-    "injections",
-    "medication",
-    "patient",
+    "DERIVED", "Derivation", "Known", "care", "derive", "examination", "injections", "laboratory", "medication", "patient",
     "record",
-]
+]  # fmt: skip
 
 
 def derive(known: Known) -> Findings:

@@ -32,6 +32,12 @@ def _weeks(known: Known) -> Found:
     return Found(float(least), known.rests_on(["conservative_weeks"]), ABOUT)
 
 
+@derives("kidney_clearance_on_record")
+def _clearance(known: Known) -> Found:
+    name = "creatinine_clearance"
+    return Found(known.value(name) is not None, known.rests_on([name]), ABOUT)
+
+
 @derives("rfa_on_record")
 def _radiofrequency(known: Known) -> Found:
     """The radiofrequency treatments that the chart holds, as a list that lacks none."""

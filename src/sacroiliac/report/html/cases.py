@@ -42,7 +42,7 @@ class Case:
     """One review on a page that may hold several."""
 
     # What a red flag of the first tier folds away: it could delay what has to be done.
-    NOT_FOR_EMERGENCIES = ("why", "sources", "missing")
+    NOT_FOR_EMERGENCIES = ("why", "sources", "missing", "options")
     SOURCES_SHOWN, SOURCES_MOVED, QUESTIONS_SHOWN, PLACES_SHOWN = 8, 3, 8, 2
 
     def __init__(self, review: Review, prefix: str, whole: bool = True) -> None:

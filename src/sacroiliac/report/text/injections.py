@@ -18,7 +18,7 @@ def injections(page: Page, review: Review) -> None:
     for number, injection in enumerate(review.injections):
         if number:
             page.gap()
-        _injection(page, injection)
+        _injection(page, injection, review.urgent)
     if review.why is not None and not review.urgent:
         _why(page, review.why, review.injections[review.why.injection].date)
     elif review.injections and not review.urgent:
@@ -26,7 +26,7 @@ def injections(page: Page, review: Review) -> None:
         page.say(f"Why it did not last is not answered: {review.why_not}.")
 
 
-def _injection(page: Page, injection: Injection) -> None:
+def _injection(page: Page, injection: Injection, urgent: bool) -> None:
     page.say(f"{injection.date}, {injection.target}; {injection.intent} ({injection.place.place})")
     delivery = injection.delivery
     page.say(f"Delivery: {delivery.shows}.", indent=2, cite=delivery.cite)
@@ -43,8 +43,8 @@ def _injection(page: Page, injection: Injection) -> None:
     if injection.pattern is None:
         page.say(_without_pattern(injection), indent=2)
     else:
-        _pattern(page, injection.pattern)
-    for other in injection.others:
+        _pattern(page, injection.pattern, urgent)
+    for other in () if urgent else injection.others:
         fits = other.result.outcome == "met"
         how = "fits too" if fits else f"would fit with: {rules.missing(other.result.would_meet)}"
         page.say(f"Row {other.row}, {other.label}: {how}.", indent=4, bullet="- ", cite=other.cite)
@@ -52,14 +52,17 @@ def _injection(page: Page, injection: Injection) -> None:
 
 def _without_pattern(injection: Injection) -> str:
     if injection.read_with:
-        return f"Read together with the injection of {injection.read_with}, below."
+        return f"Read together with the injection of {injection.read_with}."
     return "No row of the decision table fits as documented."
 
 
-def _pattern(page: Page, pattern: PatternShown) -> None:
+def _pattern(page: Page, pattern: PatternShown, urgent: bool) -> None:
     page.say(f"Pattern (row {pattern.row}): {pattern.label}.", indent=2, cite=pattern.cite)
     page.say(f"Means: {pattern.meaning}.", indent=4)
-    page.say(f"Next: {pattern.next_step}.", indent=4)
+    if pattern.urgent or not urgent:
+        page.say(f"Next: {pattern.next_step}.", indent=4)
+    else:
+        page.say("Next: nothing at the joint while the red flag stands.", indent=4)
 
 
 def _why(page: Page, why: Why, date: str) -> None:

@@ -7,6 +7,11 @@ from sacroiliac.report.text.page import Page, unsure
 from sacroiliac.review.model import MedicationNotice, Review
 from sacroiliac.review.words import upper
 
+LIMITS = (
+    "Only the rules of this program are checked, not all interactions. 'Avoid' does not mean to stop at once: "
+    "how is for the prescriber."
+)
+
 
 def medication(page: Page, review: Review) -> None:
     """Drugs with doses, the rules that apply, and those that nobody can tell."""
@@ -20,6 +25,7 @@ def medication(page: Page, review: Review) -> None:
     page.say(f"Opioids in morphine equivalents: {known.morphine_equivalents}.")
     for one in known.applies:
         notice(page, one)
+    page.say(LIMITS)
     waiting: dict[tuple[str, str], list[str]] = {}
     for one in known.could_apply:
         waiting.setdefault((rules.missing(one.result.would_meet), one.number), []).append(one.label)

@@ -16,10 +16,15 @@ STEP = 6
 def options(page: Page, review: Review) -> None:
     """Every option in a line or two; those of the first step with their criteria."""
     page.title("Options")
-    page.say("Several stay on the table. Open one with --explain, for example --explain radiofrequency.")
     step = review.first_step
+    if review.urgent:
+        page.say("Not shown: all other options wait. Open one with --explain.")
+    else:
+        page.say("Several stay on the table. Open one with --explain, for example --explain radiofrequency.")
     chosen = [] if step is None else [step.proposed.option, step.alternative.option if step.alternative else None]
     for option in review.options:
+        if review.urgent and option.id not in chosen:
+            continue
         page.say(_titled(option), bullet=f"{option.step:<{STEP}}")
         if option.status == "undecided":
             page.say(f"opens with: {_waits_for(option)}", indent=STEP)
