@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 
 from sacroiliac import __version__
 from sacroiliac.cli import main, parser
-from sacroiliac.errors import EXIT_INPUT, EXIT_OK, EXIT_URGENT
+from sacroiliac.errors import EXIT_FAULT, EXIT_INPUT, EXIT_OK, EXIT_URGENT
 
 ROOT = Path(__file__).parent.parent
 HIP = str(ROOT / "examples" / "hip-behind-it.yaml")
@@ -261,3 +263,59 @@ def test_other_kinds_of_files_are_named(
     said = capsys.readouterr().err
     assert kind in said
     assert "Export the chart as FHIR JSON" in said
+
+
+def test_a_chart_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chart = tmp_path / "chart.yaml"
+    chart.write_bytes(Path(HIP).read_bytes())
+    link = tmp_path / "link.yaml"
+    link.symlink_to(chart)
+    for output in (chart, link):
+        assert main(["review", str(chart), "-o", str(output)]) == EXIT_INPUT
+        assert main(["template", "-o", str(output)]) == EXIT_INPUT
+    assert chart.read_bytes() == Path(HIP).read_bytes()
+    assert "is the chart itself" in capsys.readouterr().err
+    assert link.is_symlink()
+
+
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(tmp_path: Path) -> None:
+    target, link = tmp_path / "review.txt", tmp_path / "link"
+    link.symlink_to(target)
+    assert main(["review", HIP, "-o", str(link)]) == EXIT_OK
+    assert link.is_symlink()
+    assert "SACROILIAC REVIEW" in target.read_text()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True)
+    assert main(["review", HIP, "-o", str(pipe)]) == EXIT_OK
+    assert "SACROILIAC REVIEW" in reader.communicate(timeout=60)[0]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_full_or_closed_screen_is_one_message_and_never_a_red_flag() -> None:
+    for redirection in ("> /dev/full", ">&-"):
+        command = f"{shlex.quote(sys.executable)} -m sacroiliac review {shlex.quote(HIP)} {redirection}"
+        ended = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120, check=False)
+        assert ended.returncode == EXIT_INPUT
+        assert "Traceback" not in ended.stderr
+        assert "the screen: cannot be written" in ended.stderr
+
+
+def test_a_fault_of_the_program_is_not_taken_for_a_red_flag(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("as if")
+
+    monkeypatch.setattr("sacroiliac.review.Reviewer.review", broken)
+    assert main(["review", HIP]) == EXIT_FAULT
+    assert "a fault of the program" in capsys.readouterr().err
+
+
+def test_a_chart_cannot_steer_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chart = tmp_path / "chart.yaml"
+    chart.write_text('patient: {id: "\\x1b[31mred\\u202eturned"}\nside: left\nreview_date: 2025-06-01\n')
+    assert main(["review", str(chart)]) == EXIT_OK
+    shown = capsys.readouterr().out
+    assert "red" in shown
+    assert not {"\x1b", "\u202e"} & set(shown)

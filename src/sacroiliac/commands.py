@@ -8,12 +8,13 @@ import gc
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sacroiliac.errors import EXIT_INPUT, EXIT_OK, EXIT_URGENT, InputError
-from sacroiliac.terminal import fitted
+from sacroiliac.errors import EXIT_FAULT, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_URGENT, InputError
+from sacroiliac.terminal import fitted, harmless
 
 if TYPE_CHECKING:
     from sacroiliac.review import Review
@@ -30,12 +31,19 @@ def run(options: argparse.Namespace) -> int:
     try:
         return _COMMANDS[options.command](options)
     except InputError as error:
-        print(f"sacroiliac: {error}", file=sys.stderr)
+        print(f"sacroiliac: {harmless(str(error))}", file=sys.stderr)
         return EXIT_INPUT
     except BrokenPipeError:
         # Whoever read our output has gone (``| head``); there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except Exception:
+        # Python would end with 1, which means a red flag here.
+        traceback.print_exc()
+        print("sacroiliac: this is a fault of the program, not of your input. Please report it.", file=sys.stderr)
+        return EXIT_FAULT
     finally:
         gc.enable()
 
@@ -43,30 +51,45 @@ def run(options: argparse.Namespace) -> int:
 def write(text: str, output: str | None) -> None:
     """Write to the screen, or to a file: whole or not at all.
 
-    :raises InputError: when the file cannot be written
+    :raises InputError: when it cannot be written
     """
-    if output is None:
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-        sys.stdout.write(text)
-        sys.stdout.flush()
+    try:
+        if output is None:
+            _to_screen(text)
+        else:
+            _to_file(text, Path(os.path.realpath(output)))
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        cure = "Name a file in a folder you may write to."
+        raise InputError(output or "the screen", f"cannot be written: {reason}", cure) from None
+
+
+def _to_screen(text: str) -> None:
+    if sys.stdout is None:
+        raise ValueError("it is closed")
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    sys.stdout.write(harmless(text))
+    sys.stdout.flush()
+
+
+def _to_file(text: str, path: Path) -> None:
+    """A regular file is replaced at once, and is its owner's alone; anything else (a device, a pipe) is written to."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
         return
     import tempfile  # slow to import, and the screen does not need it
 
-    path = Path(output)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.chmod(name, 0o600)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as error:
-        raise InputError(
-            output, f"cannot be written: {error.strerror}", "Name a file in a folder you may write to."
-        ) from None
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(name, 0o600)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
 
 
 def _review(options: argparse.Namespace) -> int:
@@ -77,6 +100,8 @@ def _review(options: argparse.Namespace) -> int:
     knowledge = load()
     as_of = _day(options.as_of)
     chart = read(options.chart, knowledge)
+    if options.output and os.path.realpath(options.output) == os.path.realpath(options.chart):
+        raise InputError(options.output, "is the chart itself", "Name another file for the review.")
     reviews = Reviewer(knowledge).review([chart], as_of, options.side)
     write(_rendered(options, reviews), options.output)
     return EXIT_URGENT if any(review.urgent for review in reviews) else EXIT_OK
@@ -118,6 +143,8 @@ def _template(options: argparse.Namespace) -> int:
     from sacroiliac.chart.template import template
     from sacroiliac.knowledge import load
 
+    if options.output and Path(options.output).is_file():
+        raise InputError(options.output, "is there already", "Name a new file: a chart is never overwritten.")
     write(template(load()), options.output)
     return EXIT_OK
 
@@ -135,6 +162,7 @@ def _knowledge(options: argparse.Namespace) -> int:
     elif options.action == "why":
         write(fitted(browse.why(knowledge, options.id)), None)
     else:
+        os.makedirs(options.output, exist_ok=True)
         for name, schema in schemas.schemas().items():
             write(schema, str(Path(options.output) / name))
     return EXIT_OK

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 EXIT_OK, EXIT_URGENT, EXIT_INPUT = 0, 1, 2
+EXIT_FAULT, EXIT_INTERRUPTED = 70, 130
 
 
 class InputError(Exception):

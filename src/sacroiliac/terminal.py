@@ -5,6 +5,15 @@ from __future__ import annotations
 import textwrap
 
 WIDTH = 80
+# Control characters but the new line, and those that turn the direction of writing: a chart could use them to
+# change what a terminal shows.
+_CONTROLS = (*range(10), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_HARMFUL = dict.fromkeys(_CONTROLS, "\N{REPLACEMENT CHARACTER}")
+
+
+def harmless(text: str) -> str:
+    """Text without characters that steer a terminal."""
+    return text.translate(_HARMFUL)
 
 
 def fitted(text: str, hanging: int = 4) -> str:

@@ -717,3 +717,8 @@ def test_yaml_without_the_fast_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("indentation", "alias", "nesting of brackets", "control character", "tag"):
         with pytest.raises(InputError):
             read(WHOLE[name][0])
+
+
+def test_two_sexes_are_refused() -> None:
+    with pytest.raises(InputError, match="the patient is female above, and male here"):
+        read("patient: {id: a, sex: female}\nside: right\nreview_date: 2025-06-01\nfindings:\n  sex: male\n")

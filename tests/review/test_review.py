@@ -171,3 +171,32 @@ def test_shares_before_any_finding_are_not_sold_as_an_answer() -> None:
     assert any("Nothing on the chart tells the sources apart" in said.text for said in with_findings({}).headline)
     told = with_findings({"thigh_thrust": {"value": "positive", "side": "right"}})
     assert not any("Nothing on the chart" in said.text for said in told.headline)
+
+
+def test_relief_longer_than_the_time_since_is_not_used() -> None:
+    found = with_injections({"date": "2025-05-01", "steroid": True, "sustained_percent": 60, "sustained_weeks": 30})
+    assert found.injections[0].pattern is not None
+    assert found.injections[0].pattern.id != "responder_wore_off"
+    assert found.injections[0].steroid.lasted is None
+    assert any("only 4 had passed" in note for note in found.injections[0].notes)
+
+
+def test_an_injection_after_the_review_is_named_in_the_headline() -> None:
+    found = with_injections({"date": "2026-03-03"})
+    assert found.injections == ()
+    assert any("1 injection is dated after the review date" in said.text for said in found.headline)
+
+
+def test_a_child_is_said_to_be_one() -> None:
+    young = with_findings({"age_years": 6}, patient={"id": "test", "sex": "female"})
+    assert "is a child" in young.headline[0].text
+    assert "is a child" not in with_findings({}).headline[0].text
+
+
+def test_a_lone_last_date_is_pointed_out() -> None:
+    head = "patient: {id: test, birth_date: 1970-06-15, sex: female}\nside: right\n"
+    body = "findings:\n  fever: {value: no, date: 2025-05-01}\n  pain_nrs: {value: 6, date: DAY}\n"
+    (slip,) = reviewer().review([chart(body.replace("DAY", "2035-05-01"), head)])
+    assert "the only one since 2025-05-01" in slip.who.review_date_origin
+    (usual,) = reviewer().review([chart(body.replace("DAY", "2025-06-01"), head)])
+    assert usual.who.review_date_origin == "last dated entry of the chart"

@@ -11,6 +11,7 @@ from sacroiliac.cases import records
 from sacroiliac.cases.choose import Index, Statement, choose, statements
 from sacroiliac.cases.derive import Known, derive
 from sacroiliac.cases.found import Contradiction, Entry, Findings, Found
+from sacroiliac.chart.dates import written
 from sacroiliac.chart.facts import Chart, Coverage, Fact, Side
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge import vocabulary
@@ -20,6 +21,9 @@ from sacroiliac.rules.columns import Ints, from_rows
 from sacroiliac.rules.tree import Truthful
 
 SIDES: tuple[Side, ...] = ("left", "right")
+
+# Days without any entry after which a lone last date is likelier a slip of the pen than a visit.
+LONG_GAP = 2 * 366
 
 
 @dataclass(slots=True)
@@ -122,7 +126,7 @@ class Builder:
             listed[name] = records.entries(finding, facts, side, review, coverage, complete[name])
         injections = listed["sij_injections"]
         if injections is not None:
-            injections = records.completed(injections, self.knowledge.injections)
+            injections = records.completed(injections, self.knowledge.injections, review)
         findings.update(records.lists(injections, complete["sij_injections"]))
         for name, found in (*listed.items(), ("sij_injections", injections)):
             if found is not None:
@@ -185,4 +189,7 @@ def review_date(chart: Chart, asked: int | None) -> tuple[int, str]:
         raise InputError(
             chart.file, "no entry of the chart has a date", "Give the review date with --as-of 2025-06-30."
         )
-    return max(dated), "last dated entry of the chart"
+    last, *others = sorted(set(dated), reverse=True)
+    if others and last - others[0] > LONG_GAP:
+        return last, f"last dated entry of the chart, and the only one since {written(others[0])}: check that date"
+    return last, "last dated entry of the chart"

@@ -10,6 +10,7 @@ from sacroiliac.chart.dates import written_span
 from sacroiliac.chart.facts import Coverage, Fact, Side
 from sacroiliac.knowledge.model import Finding, Injections
 from sacroiliac.rules import OpenList
+from sacroiliac.rules.calendar import DAYS_PER_WEEK
 
 DISAGREE_FROM = 10.0
 BLOCK_FIELDS = (
@@ -64,12 +65,12 @@ def entries(
     return sorted(found, key=lambda one: one.fact.when or (10**9, 10**9))
 
 
-def completed(injections: Sequence[Entry], knowledge: Injections) -> list[Entry]:
+def completed(injections: Sequence[Entry], knowledge: Injections, review: int) -> list[Entry]:
     """The injections with relief and duration worked out from scores and hours, where the chart does not state them."""
-    return [_completed(entry, knowledge) for entry in injections]
+    return [_completed(entry, knowledge, review) for entry in injections]
 
 
-def _completed(entry: Entry, knowledge: Injections) -> Entry:
+def _completed(entry: Entry, knowledge: Injections, review: int) -> Entry:
     values, notes = dict(entry.values), dict(entry.notes)
     before, after = values.get("pre_pain"), values.get("post_pain")
     if before and after is not None:
@@ -89,6 +90,11 @@ def _completed(entry: Entry, knowledge: Injections) -> Entry:
         notes["concordant_duration"] = (
             f"{hours:g} {'hour' if hours == 1 else 'hours'} after {drug}; at least {least:g} expected"
         )
+    weeks, when = values.get("sustained_weeks"), entry.fact.when
+    if weeks is not None and when is not None and weeks > (review - when[0]) / DAYS_PER_WEEK + 1:
+        del values["sustained_weeks"]
+        passed = (review - when[0]) / DAYS_PER_WEEK
+        notes["sustained_weeks"] = f"relief for {weeks:g} weeks is stated, but only {passed:.0f} had passed; not used"
     if "contrast" not in values and values.get("contrast_pattern") is not None:
         values["contrast"] = values["contrast_pattern"] != "not_used"
     return Entry(values, entry.fact, notes)

@@ -25,6 +25,8 @@ def read(path: str, knowledge: Knowledge, report: Report | None = None) -> Chart
     :param report: called for each mistake in a plain chart instead of stopping at the first
     :raises InputError: when the file cannot be read or used
     """
+    if not path:
+        raise InputError("CHART", "is empty", "Name a file, or a folder of FHIR files.")
     place = Path(path)
     if place.is_dir():
         from sacroiliac.chart.fhir import folder

@@ -620,8 +620,9 @@ class ScheduleRow(Item, frozen=True, kw_only=True):
 
 
 class Ranking(Item, frozen=True, kw_only=True):
-    """How the next questions and tests are put in order, and how the numbers are swept."""
+    """How the next questions and tests are put in order, how the numbers are swept, and from what age they hold."""
 
+    adult_from: Number
     burden_discount: Number
     burdens: tuple[Prose, ...]
     draws: int

@@ -107,7 +107,16 @@ class Reviewer:
         why_not = _why_not(case, shown_index)
         why = None if why_not or shown_index is None else _why(answered, shown_index)
         said = headline.headline(
-            shown_flags, shown_index, why, why_not, listed, asked, step, shown_medication, _unsided(case)
+            shown_flags,
+            shown_index,
+            why,
+            why_not,
+            listed,
+            asked,
+            step,
+            shown_medication,
+            _left_out(case),
+            self._child(case),
         )
         parts = (said, shown_flags, shown_injections, listed, firm, asked, shown_options, shown_medication, step)
         return model.Review(
@@ -138,6 +147,12 @@ class Reviewer:
         """The groups that would speak if figures that were not seen counted."""
         names = {reading[0] for reading in wider.levels} - {reading[0] for reading in known.levels}
         return tuple(sources.group_named(self.context, name).label for name in sorted(names))
+
+    def _child(self, case: Case) -> bool:
+        """Whether the patient is surely younger than those for whom the figures hold."""
+        age = case.findings.get("age_years")
+        years = None if age is None else age.value[1] if isinstance(age.value, tuple) else age.value
+        return years is not None and years < self.knowledge.ranking.adult_from.value
 
     def _who(self, case: Case, origin: str) -> model.Who:
         shown = {
@@ -197,7 +212,15 @@ def _why(answered: Answer, shown: model.Injection) -> model.Why:
     )
 
 
-def _unsided(case: Case) -> int:
-    """How many injections of the chart name no side."""
-    listed = (fact for fact in case.chart.facts if fact.concept == "sij_injections" and fact.value is not None)
-    return sum(fact.side is None for fact in listed)
+def _left_out(case: Case) -> str:
+    """Which injections of the chart were not read for want of a side, or because of their date."""
+    listed = [fact for fact in case.chart.facts if fact.concept == "sij_injections" and fact.value is not None]
+    unsided = sum(fact.side is None for fact in listed)
+    later = sum(fact.when is not None and fact.when[0] > case.review for fact in listed)
+    if unsided:
+        number = "1 injection has" if unsided == 1 else f"{unsided} injections have"
+        return f"{number} no side on the chart, and cannot be read: document the side."
+    if later:
+        number = "1 injection is" if later == 1 else f"{later} injections are"
+        return f"{number} dated after the review date, and not read: check the date."
+    return ""

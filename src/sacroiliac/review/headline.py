@@ -21,22 +21,28 @@ def headline(
     questions: tuple[model.Question, ...],
     step: model.FirstStep | None,
     medication: model.Medication,
-    unsided: int,
+    left_out: str,
+    child: bool,
 ) -> tuple[model.Said, ...]:
     """The sentences, in the order of the review.
 
     Where a red flag calls for action the same day, nothing is said that could delay it.
 
     :param index: the index injection, on which the review turns
-    :param unsided: how many injections were left out because the chart does not say which side they were
+    :param left_out: which injections were left out and why, where there are any
+    :param child: the patient is younger than those for whom the figures were measured
     """
     urgent = [flag for flag in flags if flag.status == "present" and flag.tier == "A"]
     if urgent:
-        stop = [model.Said(text=f"STOP. {flag.label}: {flag.action}.", cite=flag.cite) for flag in urgent]
+        stop = [
+            *_child(child),
+            *(model.Said(text=f"STOP. {flag.label}: {flag.action}.", cite=flag.cite) for flag in urgent),
+        ]
         return (*stop, model.Said(text="Nothing below may delay this; the probabilities were not made for it."))
     said = [
+        *_child(child),
         *_flags(flags),
-        *_injection(index, why, why_not, unsided),
+        *_injection(index, why, why_not, left_out),
         _sources(sources),
         *_questions(questions),
         *_medication(medication),
@@ -45,6 +51,11 @@ def headline(
         text = f"Do first: {lower(step.proposed.label)}, because {step.proposed.because}."
         said.append(model.Said(text=text, cite=step.proposed.cite))
     return tuple(said)
+
+
+def _child(child: bool) -> list[model.Said]:
+    words = "The patient is a child: no figure here was measured in children, and this program is not made for them."
+    return [model.Said(text=words)] if child else []
 
 
 def _flags(flags: tuple[model.Flag, ...]) -> list[model.Said]:
@@ -65,10 +76,9 @@ def _flags(flags: tuple[model.Flag, ...]) -> list[model.Said]:
     return said
 
 
-def _injection(index: model.Injection | None, why: model.Why | None, why_not: str, unsided: int) -> list[model.Said]:
-    if index is None and unsided:
-        number = "1 injection has" if unsided == 1 else f"{unsided} injections have"
-        return [model.Said(text=f"{number} no side on the chart, and cannot be read: document the side.")]
+def _injection(index: model.Injection | None, why: model.Why | None, why_not: str, left_out: str) -> list[model.Said]:
+    if index is None and left_out:
+        return [model.Said(text=left_out)]
     if index is None:
         return [model.Said(text="No sacroiliac injection of this side is on the chart.")]
     if index.pattern is None:
@@ -92,7 +102,8 @@ def _why(index: model.Injection, why: model.Why) -> model.Said:
     inside = [("the drug did not reach what hurts", why.missed), (reached, why.did_not_hold)]
     words, best = max(inside, key=lambda one: one[1].value)
     if source.value < why.not_the_source.value:
-        found = f"most likely the joint and its ligaments are not the source ({with_interval(why.not_the_source)})"
+        found = "most likely the joint and its ligaments are not the source "
+        found += f"({with_interval(why.not_the_source)} for all else together)"
     else:
         found = f"the joint or its ligaments are the source ({with_interval(source)}); "
         found += f"if they are, most likely {words} ({percent(best.value / source.value)} of that)"

@@ -35,9 +35,9 @@ def _injection(page: Page, injection: Injection, urgent: bool) -> None:
         note += f", {with_interval(delivery.after_joint)} with all that is known (m)"
     page.say(f"{note}.", indent=4)
     page.say(f"First hours (anaesthetic phase): {injection.anaesthetic.words}.", indent=2)
-    page.say(f"Weeks after (steroid phase): {injection.steroid.words}.", indent=2)
     for remark in injection.notes:
         page.say(f"Note: {remark}.", indent=4)
+    page.say(f"Weeks after (steroid phase): {injection.steroid.words}.", indent=2)
     for said in injection.modifiers:
         page.say(f"Weakens the reading: {said.text}.", indent=2, cite=said.cite)
     if injection.pattern is None:

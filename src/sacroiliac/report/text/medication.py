@@ -37,5 +37,9 @@ def medication(page: Page, review: Review) -> None:
 def notice(page: Page, one: MedicationNotice) -> None:
     """One rule that applies, with what to do."""
     planned = ", if it is started" if one.planned else ""
+    if one.result.outcome != "met":
+        words = f"{one.number} could apply: {one.label}. Not documented: {rules.missing(one.result.would_meet)}."
+        page.say(f"{words} If it does: {one.action}.", bullet="? ", cite=one.cite)
+        return
     words = f"{one.number} {one.severity.upper()}{unsure(one.confirmed)}: {one.label}{planned}. {upper(one.action)}."
     page.say(words, bullet="! ", cite=one.cite)

@@ -51,9 +51,9 @@ def _barred(option: Option) -> list[str]:
 def _summary(page: Page, option: Option) -> None:
     for criterion in option.criteria:
         _criterion(page, criterion, rules.MARKS, STEP)
-    unknown = [one.text for one in option.stop if one.result.outcome == "not documented"]
+    unknown = [one for part in option.stop for one in rules.undocumented(page, part.result)]
     if unknown:
-        page.say(f"Not known, and would stop it: {'; '.join(unknown)}.", indent=STEP)
+        page.say(f"Not known, and would stop it: {'; '.join(dict.fromkeys(unknown))}.", indent=STEP)
     for said in option.cautions:
         page.say(f"Caution: {said.text}{unsure(said.confirmed)}", indent=STEP, cite=said.cite)
 

@@ -19,6 +19,13 @@ def because(page: Page, result: RuleResult) -> str:
     return "; ".join(dict.fromkeys(lower(one) for one in leaves))
 
 
+def undocumented(page: Page, result: RuleResult) -> list[str]:
+    """What a rule asks that the chart does not say; nothing where the rule is decided without it."""
+    if result.outcome != "not documented":
+        return []
+    return [lower(one.asked) for one in wording.deciding(wording.reason(result.explained, page.names))]
+
+
 def in_full(page: Page, result: RuleResult, indent: int = 2) -> None:
     """The rule, part by part, each with its outcome."""
 

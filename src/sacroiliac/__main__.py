@@ -1,0 +1,7 @@
+"""``python -m sacroiliac`` is the command."""
+
+import sys
+
+from sacroiliac.cli import main
+
+sys.exit(main())
