@@ -226,7 +226,7 @@ def test_many_mistakes_are_all_told(tmp_path: Path, capsys: pytest.CaptureFixtur
     told = [
         f"{file}:12: there is no day 2025-13. Write the date as year-month-day.",
         f"{file}:5: there is no finding 'fevr'. Did you mean 'fever'?",
-        f"{file}:7: 70 is outside 0 to 10 (0-10). Check the number and its unit.",
+        f"{file}:7: Pain score (0-10): 70 is outside 0 to 10 (0-10). Check the number and its unit.",
     ]
     assert wrong.split() == " ".join(told).split()
 

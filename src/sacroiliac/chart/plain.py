@@ -276,7 +276,9 @@ class _Reader:
         low = finding.minimum if finding.minimum is not None else -math.inf
         high = finding.maximum if finding.maximum is not None else math.inf
         if not low <= number <= high or math.isinf(number):
-            self.wrong(value, f"{written} is outside {low:g} to {high:g}{unit}", "Check the number and its unit.")
+            about = f"{finding.label}: " if isinstance(finding, Finding) else ""
+            problem = f"{about}{written[:LONGEST_NUMBER]} is outside {low:g} to {high:g}{unit}"
+            self.wrong(value, problem, "Check the number and its unit.")
             return None
         return number
 
@@ -391,6 +393,7 @@ class _Reader:
         return list(dict.fromkeys(concept for name, concept in self.drugs.items() if f" {_words(name)} " in words))
 
 
+LONGEST_NUMBER = 24  # digits shown of a number that is out of range
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _ELSEWHERE = {"request_date": "review_date", "planned": "planned"} | {listed: key for key, listed in RECORDS.items()}
 _DOSE = Field(type="number", meaning="dose", minimum=0, maximum=100_000)

@@ -23,7 +23,7 @@ AREAS = {
 }
 HEAD = """\
 # A chart for sacroiliac. Delete the '#' before a line to answer it; leave out
-# what is not known.
+# what is not known. Where answers are parted by '|', keep one of them.
 # "unknown" and "not done" count as not documented, never as "no".
 #
 # A finding may carry its own date and side:
@@ -85,7 +85,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 def _example(part: Finding | Field) -> str:
     match part.type:
         case "bool":
-            return "yes"
+            return "yes | no"  # nothing is answered before somebody chooses
         case "number":
             return f"{max(part.minimum or 0, 0):g}"
         case "date":
