@@ -10,7 +10,8 @@ import numpy as np
 from bench import agreement
 from bench.table import Row, Section, rate
 from bench.timing import side_by_side
-from sacroiliac.inference import Batch, Model, posteriors
+from sacroiliac.inference import Batch, Model
+from sacroiliac.inference.batch import posteriors
 from sacroiliac.inference.states import Floats
 from sacroiliac.knowledge import Knowledge
 from tests.inference import libraries

@@ -13,7 +13,8 @@ from bench.bundle import bundle
 from bench.table import WIDTH, Row, Section, duration, rate, render
 from bench.timing import Times, side_by_side
 from sacroiliac.chart.fhir import document
-from sacroiliac.inference import Model, posteriors
+from sacroiliac.inference import Model
+from sacroiliac.inference.batch import posteriors
 from sacroiliac.knowledge import Knowledge
 from sacroiliac.review import Reviewer
 from tests.inference.libraries import Net, pyagrum_query

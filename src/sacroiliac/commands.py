@@ -8,7 +8,6 @@ import gc
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +40,8 @@ def run(options: argparse.Namespace) -> int:
         return EXIT_INTERRUPTED
     except Exception:
         # Python would end with 1, which means a red flag here.
+        import traceback
+
         traceback.print_exc()
         print("sacroiliac: this is a fault of the program, not of your input. Please report it.", file=sys.stderr)
         return EXIT_FAULT

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from sacroiliac.inference import Batch, Model, answer, batch, posteriors
+from sacroiliac.inference import Batch, Model, answer, batch
+from sacroiliac.inference.batch import posteriors
 from sacroiliac.inference.speaking import Speaking
 from sacroiliac.knowledge import load
 from sacroiliac.knowledge.model import Group, Knowledge, Reading

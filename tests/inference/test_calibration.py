@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from sacroiliac.inference import Batch, Block, Evidence, Model, answer, posteriors
+from sacroiliac.inference import Batch, Block, Evidence, Model, answer
+from sacroiliac.inference.batch import posteriors
 from sacroiliac.inference.network import Network
 from sacroiliac.inference.parameters import COVERED, Parameters, as_they_are, at_steps
 from sacroiliac.inference.speaking import Speaking

@@ -14,7 +14,8 @@ import pytest
 from sacroiliac.cases import Builder, review_date
 from sacroiliac.chart import plain
 from sacroiliac.chart.facts import Chart
-from sacroiliac.inference import Evidence, Rules, answer, evidence, posteriors, questions, sensitivity
+from sacroiliac.inference import Evidence, Rules, answer, evidence, questions, sensitivity
+from sacroiliac.inference.batch import posteriors
 from sacroiliac.inference.evidence import collect
 from sacroiliac.knowledge import load
 from sacroiliac.review import Reviewer

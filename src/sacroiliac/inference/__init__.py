@@ -2,7 +2,6 @@
 
 from sacroiliac.inference.answer import Answer, Estimate, answer
 from sacroiliac.inference.ask import Question, questions
-from sacroiliac.inference.batch import posteriors
 from sacroiliac.inference.blocks import Block
 from sacroiliac.inference.evidence import Batch, Rules, collect, evidence
 from sacroiliac.inference.network import Evidence, Model
@@ -21,7 +20,6 @@ __all__ = [
     "answer",
     "collect",
     "evidence",
-    "posteriors",
     "questions",
     "sensitivity",
 ]

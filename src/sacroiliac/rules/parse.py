@@ -65,10 +65,21 @@ def parse(rule: str, vocabulary: Vocabulary) -> tree.Truthful:
         raise RuleError(rule, f"not an expression: {error.msg}{_cure(rule)}", column) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise RuleError(rule, f"not an expression: {error}") from None
-    if _depth(body) > MAXIMUM_DEPTH:
+    # Going through every part costs more than all the rest of a start, so it is done only where it could find something.
+    if _could_be_deep(rule) and _depth(body) > MAXIMUM_DEPTH:
         raise RuleError(rule, f"nested more than {MAXIMUM_DEPTH} deep")
-    reader.refuse_large(body)
+    if _LARGE.search(rule):
+        reader.refuse_large(body)
     return reader.truth(body)
+
+
+_LARGE = re.compile(r"\d{12}|\d[eExXbBoO_]")
+_OPENERS = re.compile(r"[^\w\s,'\"<>=!)\]}]|\b(?:not|if|lambda|await|yield)\b")
+
+
+def _could_be_deep(rule: str) -> bool:
+    """Whether a rule has enough signs that open a level; each opens at most three (or, and, comparison)."""
+    return 3 * len(_OPENERS.findall(rule)) + 6 > MAXIMUM_DEPTH
 
 
 def _depth(node: ast.AST) -> int:

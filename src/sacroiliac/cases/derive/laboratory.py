@@ -12,7 +12,7 @@ def _raised(known: Known) -> Found | None:
     limits = known.knowledge.findings["crp_or_esr_raised"].raised_above
     above = [name for name, limit in limits.items() if (known.value(name) or 0) > limit.value]
     return (
-        Found(True, known.rests_on(above), "above the usual limits; the laboratory's own is not stated")
+        Found(True, known.rests_on(above), "far above the usual limits; the laboratory's own is not stated")
         if above
         else None
     )
