@@ -1,4 +1,4 @@
-"""Parts of rules are written as Python writes them."""
+"""Parts of rules are written so that they read as what they are."""
 
 from __future__ import annotations
 
@@ -14,10 +14,21 @@ def parts(rule: str) -> list[ast.expr]:
     return [node for node in ast.walk(ast.parse(rule.strip(), mode="eval")) if isinstance(node, ast.expr)]
 
 
+def same(written: str, node: ast.expr) -> bool:
+    """Whether a text says what a part says: Python's own writing of both is the same."""
+    return ast.unparse(ast.parse(written, mode="eval").body) == ast.unparse(node)
+
+
+def test_brackets_stand_only_where_they_are_needed() -> None:
+    (rule,) = (one for one in parts("(a and b) or not (c or d) and (e or f)")[:1])
+    assert _written(rule) == "a and b or not (c or d) and (e or f)"
+    assert not same("a and b or not c or d and (e or f)", rule)
+
+
 def test_every_part_of_every_rule_of_the_knowledge(knowledge: Knowledge) -> None:
     for _, rule, _ in walk.rules(knowledge):
         for node in parts(rule):
-            assert _written(node) == ast.unparse(node)
+            assert same(_written(node), node)
 
 
 @pytest.mark.parametrize(
@@ -30,4 +41,4 @@ def test_every_part_of_every_rule_of_the_knowledge(knowledge: Knowledge) -> None
 )  # fmt: skip
 def test_what_no_rule_says_yet(rule: str) -> None:
     for node in parts(rule):
-        assert _written(node) == ast.unparse(node)
+        assert same(_written(node), node)

@@ -94,7 +94,7 @@ _SYMBOLS: dict[type[ast.cmpop], str] = {**_COMPARE, ast.In: "in", ast.NotIn: "no
 
 
 def _written(node: ast.expr) -> str:
-    """A part of a rule as text, as :func:`ast.unparse` writes it; the short parts, nearly all, without its detour."""
+    """A part of a rule as text, with brackets where they are needed; what is rare, as :func:`ast.unparse` writes it."""
     match node:
         case ast.Name(id=name):
             return name
@@ -105,7 +105,19 @@ def _written(node: ast.expr) -> str:
         case ast.Compare(left=left, ops=[relation], comparators=[right]) if type(relation) in _SYMBOLS:
             if isinstance(left, _SHORT) and isinstance(right, _SHORT):
                 return f"{_written(left)} {_SYMBOLS[type(relation)]} {_written(right)}"
+        case ast.BoolOp(op=op, values=values):
+            return _joined(op, values, [_written(value) for value in values])
     return ast.unparse(node)
+
+
+def _joined(op: ast.boolop, values: Sequence[ast.expr], written: Sequence[str]) -> str:
+    """Parts joined by 'and' or 'or', in brackets where they would else be read another way."""
+    around = (ast.And, ast.Or) if isinstance(op, ast.And) else (ast.Or,)
+    within = [
+        f"({text})" if isinstance(value, ast.BoolOp) and isinstance(value.op, around) else text
+        for value, text in zip(values, written, strict=True)
+    ]
+    return (" and " if isinstance(op, ast.And) else " or ").join(within)
 
 
 _SHORT = (ast.Name, ast.Attribute, ast.Constant, ast.Call, ast.List)
@@ -138,14 +150,14 @@ class _Reader:
     # -------------------------------------------------------------------------------------- truths
 
     def truth(self, node: ast.expr) -> tree.Truthful:
+        if isinstance(node, ast.BoolOp):
+            parts = tuple(self.truth(value) for value in node.values)
+            joined = _joined(node.op, node.values, [part.text for part in parts])
+            return (tree.All if isinstance(node.op, ast.And) else tree.Any_)(joined, parts)
         text = _written(node)
         match node:
             case ast.Constant(value=bool(holds)):
                 return tree.Always(text, holds)
-            case ast.BoolOp(op=ast.And(), values=values):
-                return tree.All(text, tuple(self.truth(value) for value in values))
-            case ast.BoolOp(op=ast.Or(), values=values):
-                return tree.Any_(text, tuple(self.truth(value) for value in values))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return tree.Not(text, self.truth(operand))
             case ast.Call(func=ast.Name(id="has")):
