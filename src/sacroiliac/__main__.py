@@ -1,7 +1,5 @@
 """``python -m sacroiliac`` is the command."""
 
-import sys
+from sacroiliac.cli import script
 
-from sacroiliac.cli import main
-
-sys.exit(main())
+script()
