@@ -22,8 +22,10 @@ NAME = 36
 
 def run(options: argparse.Namespace) -> int:
     """Run the command that was parsed; input that cannot be used ends in one message and exit code 2."""
-    # A command is over soon and makes no cycles worth looking for.
+    # A command is over soon and makes no cycles worth looking for; the sums of one chart are small, and starting
+    # threads for them takes longer than they do.
     gc.disable()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         return _COMMANDS[options.command](options)
     except InputError as error:
