@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     why = actions.add_parser("why", help="everything that rests on a citation")
     why.add_argument("id", metavar="ID", help="of a reference or an evidence record")
     schemas = actions.add_parser("schema", help="write the JSON Schema files of the knowledge, for editors")
-    schemas.add_argument("-o", "--output", metavar="FOLDER", required=True, help="an existing folder")
+    schemas.add_argument("-o", "--output", metavar="FOLDER", required=True, help="a folder; made where it is not there")
 
     schema = commands.add_parser("schema", help="print the JSON Schema of a review")
     schema.add_argument("what", choices=("review",), help="what to describe")

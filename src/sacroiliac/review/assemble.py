@@ -75,12 +75,12 @@ class Reviewer:
     def _review(self, batch: Cases, row: int, known: Evidence, wider: Evidence, origin: str) -> model.Review:
         context, case = self.context, batch.cases[row]
         start = int(batch.offsets[row])
-        answered = answer(self.network, known, index(case))
+        turns_on = index(case)
+        answered = answer(self.network, known, turns_on)
         listed = sources.sources(context, self.rules, case, answered)
         shown_flags = flags.flags(context, case, batch.table, row)
         shown_injections = injection_reading.injections(context, case, batch.injections, start, answered)
         shown_options = options.options(context, case, batch.table, row)
-        turns_on = index(case)
         shown_index = None if turns_on is None else shown_injections[turns_on]
         pattern = None if shown_index is None else shown_index.pattern
         seen = steps.row_of_review(
@@ -118,9 +118,10 @@ class Reviewer:
             _left_out(case),
             self._child(case),
         )
+        found = coverage.findings(context, case)
         parts = (said, shown_flags, shown_injections, listed, firm, asked, shown_options, shown_medication, step)
         return model.Review(
-            who=self._who(case, origin),
+            who=_who(case, origin, found),
             headline=said,
             urgent=flags.urgent(shown_flags),
             red_flags=shown_flags,
@@ -135,7 +136,7 @@ class Reviewer:
             options=shown_options,
             medication=shown_medication,
             first_step=step,
-            findings=coverage.findings(context, case),
+            findings=found,
             timeline=timeline.timeline(context, self.builder.index, case),
             labels=labels.labels(self.knowledge),
             coverage=coverage.coverage(context, case),
@@ -154,22 +155,19 @@ class Reviewer:
         years = None if age is None else age.value[1] if isinstance(age.value, tuple) else age.value
         return years is not None and years < self.knowledge.ranking.adult_from.value
 
-    def _who(self, case: Case, origin: str) -> model.Who:
-        shown = {
-            finding.id: finding.value
-            for finding in coverage.findings(self.context, case)
-            if finding.id in ("age_years", "sex")
-        }
-        return model.Who(
-            patient=case.chart.patient.id,
-            age=shown.get("age_years", "not documented"),
-            sex=shown.get("sex", "not documented"),
-            side=case.side,  # type: ignore[arg-type]
-            review_date=written(case.review),
-            review_date_origin=origin,
-            chart=case.chart.file,
-            chart_kind=case.chart.kind,
-        )
+
+def _who(case: Case, origin: str, found: tuple[model.FindingShown, ...]) -> model.Who:
+    shown = {one.id: one.value for one in found if one.id in ("age_years", "sex")}
+    return model.Who(
+        patient=case.chart.patient.id,
+        age=shown.get("age_years", "not documented"),
+        sex=shown.get("sex", "not documented"),
+        side=case.side,  # type: ignore[arg-type]
+        review_date=written(case.review),
+        review_date_origin=origin,
+        chart=case.chart.file,
+        chart_kind=case.chart.kind,
+    )
 
 
 def index(case: Case) -> int | None:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 
-from sacroiliac.cases.found import Found
 from sacroiliac.chart.dates import written_span
 from sacroiliac.chart.facts import Fact, Origin
 from sacroiliac.knowledge import vocabulary, walk
@@ -125,10 +124,6 @@ class Context:
             high=high,
             confirmed=not walk.recalled(self.knowledge, number),
         )
-
-    def findings_named(self, rule: Truthful, findings: dict[str, Found]) -> tuple[str, ...]:
-        """The findings a rule names that the case has."""
-        return tuple(sorted(name for name in rule.names if name in findings))
 
 
 def _whole_list(missing: RuleMissing, table: Table, row: int) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sacroiliac.knowledge.model import Knowledge
 
 
+@lru_cache(maxsize=4)
 def labels(knowledge: Knowledge) -> dict[str, str]:
     """The label of every finding, source, injection pattern, red flag, option, drug and class of drugs, by its id."""
     return {

@@ -22,21 +22,19 @@ def first_step(context: Context, table: Table, options: tuple[model.Option, ...]
 
     :param table: one row with everything a step may name (:func:`row_of_review`)
     """
-    listed = context.knowledge.steps
-    outcomes = [context.outcome(step.when, table, 0) for step in listed]
     # An option that is barred is never the way on, whatever else speaks for it.
     barred = {option.id for option in options if option.status == "not now"}
-    fitting = [
-        step for step, outcome in zip(listed, outcomes, strict=True) if met(outcome) and step.option not in barred
-    ]
+    free = [step for step in context.knowledge.steps if step.option not in barred]
+    outcomes = {step.id: context.outcome(step.when, table, 0) for step in free}
+    fitting = [step for step in free if met(outcomes[step.id])]
     if not fitting:
         return None
     proposed = fitting[0]
     others = [] if proposed.alone else fitting[1:]
     alternative = next((step for step in others if step.option != proposed.option or step.option is None), None)
     # Steps that stand alone are red flags: what was not asked about them stands first in the review already.
-    before = [step for step in listed[: listed.index(proposed)] if not step.alone]
-    could = [step for step in before if outcomes[listed.index(step)] == NOT_DOCUMENTED and step.option not in barred]
+    before = [step for step in free[: free.index(proposed)] if not step.alone]
+    could = [step for step in before if outcomes[step.id] == NOT_DOCUMENTED]
     return model.FirstStep(
         proposed=_shown(context, proposed, table),
         alternative=_shown(context, alternative, table) if alternative else None,

@@ -11,7 +11,6 @@ from sacroiliac.chart.fhir.shapes import Object, number, part, parts, text
 from sacroiliac.chart.fhir.values import RejectedError, Target, Value, within
 from sacroiliac.knowledge.model import Finding
 
-NUMERIC_RATINGS = frozenset({"pain_nrs", "pain_nrs_past_week"})
 VISUAL_ANALOGUE = "pain_vas"
 SCALE_NOT_STATED = "pain_severity_scale_not_stated"
 DISABILITY = "odi_score"
