@@ -29,6 +29,13 @@ KINDS: dict[str, str] = {
     "concepts": "concepts",
     "evidence": "evidence",
     "references": "references",
+    "policies": "policies",
+    "policy_items": "policies.items",
+    "services": "coverage.services",
+    "topics": "coverage.topics",
+    "conflicts": "coverage.conflicts",
+    "acts": "coverage.acts",
+    "coding": "coverage.coding",
 }
 
 
@@ -46,6 +53,11 @@ def listed(knowledge: model.Knowledge, kind: str | None) -> Iterator[tuple[str, 
 
 
 def _items(knowledge: model.Knowledge, place: str) -> list[Any]:
+    if place == "policies.items":
+        every = knowledge.policies.values()
+        return [item for one in every for service in one.services for _, item in service.own] + [
+            item for one in every for item in one.scope_excluded
+        ]
     value: Any = knowledge
     for step in place.split("."):
         value = getattr(value, step)
@@ -54,6 +66,7 @@ def _items(knowledge: model.Knowledge, place: str) -> list[Any]:
 
 def _label(item: Any) -> str:
     found = getattr(item, "label", None) or getattr(item, "title", None) or getattr(item, "claim", None)
+    found = found or getattr(item, "text", None) or getattr(item, "topic", None)
     return str(found or "title not seen")
 
 

@@ -423,6 +423,74 @@ def well_formed_loinc(code: str) -> bool:
     return (10 - sum(int(d) for d in doubled) % 10) % 10 == int(digit)
 
 
+# ------------------------------------------------------------------------------------------------- policies
+
+
+def _policies(knowledge: model.Knowledge) -> Iterator[Fault]:
+    """What holds within and between the policies; their rules are read with all others."""
+    services = {one.id for one in knowledge.coverage.services}
+    seen: dict[str, str] = {}
+    shorts: dict[str, str] = {}
+    starts: set[tuple[str, str | None]] = set()
+    for one in knowledge.policies.values():
+        place = f"policies.{one.id}"
+        if shorts.setdefault(one.short, one.family or one.id) != (one.family or one.id):
+            yield Fault(place, f"the short name '{one.short}' is that of another policy")
+        start = (one.family or one.id, one.effective.since)
+        if start in starts:
+            yield Fault(place, "another version of this policy begins on the same date")
+        starts.add(start)
+        own = {item.id for service in one.services for _, item in service.own}
+        for service in one.services:
+            if service.service not in services:
+                yield Fault(place, f"there is no service '{service.service}'")
+            for name in service.inherits:
+                if name not in own:
+                    yield Fault(f"{place}.{service.service}", f"inherits '{name}', which is no item of the policy")
+        items = [item for service in one.services for _, item in service.own] + list(one.scope_excluded)
+        for item in items:
+            if seen.setdefault(item.id, one.id) != one.id and not _versions(knowledge, seen[item.id], one.id):
+                yield Fault(f"{place}.{item.id}", f"is also an item of {seen[item.id]}")
+            if item.status == "verified" and not (item.via and item.seen_at):
+                yield Fault(f"{place}.{item.id}", "is verified without saying where and on whose page it was seen")
+            if item.status == "recalled" and item.confidence is None:
+                yield Fault(f"{place}.{item.id}", "is recalled without saying how surely")
+    yield from _coverage(knowledge, seen)
+
+
+def _versions(knowledge: model.Knowledge, one: str, other: str) -> bool:
+    family, same = knowledge.policies[one].family or one, knowledge.policies[other].family or other
+    return family == same
+
+
+def _coverage(knowledge: model.Knowledge, items: dict[str, str]) -> Iterator[Fault]:
+    coverage = knowledge.coverage
+    services = {one.id for one in coverage.services}
+    for conflict in coverage.conflicts:
+        for name in conflict.items:
+            if name not in items:
+                yield Fault(f"coverage.conflicts.{conflict.id}", f"there is no item '{name}'")
+    for act in coverage.acts:
+        for name in act.services:
+            if name not in services:
+                yield Fault(f"coverage.acts.{act.id}", f"there is no service '{name}'")
+        fields = knowledge.findings[INJECTIONS].fields
+        for given in (*act.done, *act.instead):
+            for name, value in given.fields.items():
+                if name not in fields or not _legal(value, fields[name]):
+                    yield Fault(f"coverage.acts.{act.id}", f"'{name}: {value}' is no part of an injection")
+    topics = {name for topic in coverage.topics for name in topic.findings}
+    for name in sorted(topics - knowledge.findings.keys()):
+        yield Fault("coverage.topics", f"there is no finding '{name}'")
+    for place, rule, vocabulary in walk.rules(knowledge):
+        named = _names_in(rule, vocabulary) if place.startswith("policies.") else frozenset()
+        if named and not named & topics:
+            yield Fault(place, "is about no topic, so it would be in no row of the matrix")
+    spoken = {service.service for one in knowledge.policies.values() for service in one.services}
+    for name in sorted(services - spoken):
+        yield Fault(f"coverage.services.{name}", "is spoken of by no policy", fatal=False)
+
+
 # -------------------------------------------------------------------------------------------------- unused
 
 
@@ -452,5 +520,5 @@ def _names_in(rule: str, vocabulary: Any) -> frozenset[str]:
 
 CHECKS: tuple[Callable[[model.Knowledge], Iterator[Fault]], ...] = (
     _citations, _numbers, _thresholds, _rules, _findings, _twice, _names, _probabilities, _groups, _sources, _confirmed, _codes,
-    _unused,
+    _policies, _unused,
 )  # fmt: skip

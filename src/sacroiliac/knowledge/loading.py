@@ -17,13 +17,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from sacroiliac.errors import InputError
-from sacroiliac.knowledge import model
+from sacroiliac.knowledge import model, policy
 
 DATA = Path(__file__).parent / "data"
 
 # Where each part of the knowledge stands: file or folder, the type of its entries, and whether it is a list of
 # entries with an id (kept by id), a plain list, or one item.
-LISTED: dict[str, tuple[str, type[model.Item]]] = {
+LISTED: dict[str, tuple[str, type[Any]]] = {
     "systems": ("systems.yaml", model.TerminologySystem),
     "references": ("references.yaml", model.Reference),
     "evidence": ("evidence", model.Evidence),
@@ -33,6 +33,7 @@ LISTED: dict[str, tuple[str, type[model.Item]]] = {
     "red_flags": ("red_flags.yaml", model.RedFlag),
     "options": ("options", model.Option),
     "schedules": ("schedules.yaml", model.Schedule),
+    "policies": ("policies", policy.Policy),
 }
 PLAIN: dict[str, tuple[str, Any]] = {
     "sources": ("sources.yaml", model.Sources),
@@ -41,6 +42,7 @@ PLAIN: dict[str, tuple[str, Any]] = {
     "medications": ("medications.yaml", model.Medications),
     "steps": ("steps.yaml", tuple[model.Step, ...]),
     "ranking": ("ranking.yaml", model.Ranking),
+    "coverage": ("coverage.yaml", policy.Coverage),
 }
 
 T = TypeVar("T")

@@ -11,30 +11,19 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from sacroiliac.knowledge.base import CiteKey, Id, Item, Prose, Rule, Status
+from sacroiliac.knowledge.policy import Coverage, Policy
 from sacroiliac.rules import FactType
 
-Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$", description="lower-case name with underscores")]
-CiteKey = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^[a-z][a-z0-9_]*$",
-        description="a reference key (saueressig2021) or an evidence id (saueressig2021_cluster)",
-    ),
-]
+__all__ = ["CiteKey", "Id", "Item", "Prose", "Rule", "Status"]
+
 FigurePath = Annotated[
     str,
     msgspec.Meta(
         pattern=r"^[a-z][a-z0-9_]*(\.[A-Za-z0-9_<>+-]+)+$", description="evidence id, a dot, and the figure in it"
     ),
 ]
-Rule = Annotated[str, msgspec.Meta(min_length=1, description="a rule of the criterion language over the findings")]
-Prose = Annotated[str, msgspec.Meta(min_length=3)]
-Status = Literal["verified", "recalled"]
 Burden = Annotated[int, msgspec.Meta(ge=0, le=10)]
-
-
-class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """What all parts of the knowledge have in common: immutable, and closed to names nobody defined."""
 
 
 # ------------------------------------------------------------------------------------- where things come from
@@ -64,7 +53,7 @@ class Evidence(Item, frozen=True, kw_only=True):
     reference: CiteKey
     topic: str
     claim: Prose
-    figures: dict[str, Any] = {}
+    figures: dict[str, Any] = msgspec.field(default_factory=dict)
     population: str | None = None
     standard: str | None = None
     design: str | None = None
@@ -195,9 +184,9 @@ class Finding(Item, frozen=True, kw_only=True):
     maximum: float | None = None
     values: tuple[str, ...] = ()
     values_from: Literal["medications", "drug_classes"] | None = None
-    words: dict[str, str] = {}
-    members: dict[str, Rule] = {}
-    fields: dict[str, Field] = {}
+    words: dict[str, str] = msgspec.field(default_factory=dict)
+    members: dict[str, Rule] = msgspec.field(default_factory=dict)
+    fields: dict[str, Field] = msgspec.field(default_factory=dict)
     side: Literal["sided", "unsided"] = "unsided"
     asked_of: AskedOf | None = None
     window: Id | None = None
@@ -205,7 +194,7 @@ class Finding(Item, frozen=True, kw_only=True):
     codes: tuple[CodedAs, ...] = ()
     derived: Prose | None = None
     made_from: tuple[Id, ...] = ()
-    raised_above: dict[Id, Number] = {}
+    raised_above: dict[Id, Number] = msgspec.field(default_factory=dict)
     used_by_policies: bool = False
 
     @property
@@ -283,7 +272,7 @@ class Likelihood(Item, frozen=True, kw_only=True):
     """
 
     sensitivity: Number | None = None
-    ratios: dict[str, Number] = {}
+    ratios: dict[str, Number] = msgspec.field(default_factory=dict)
 
 
 class Reading(Item, frozen=True, kw_only=True):
@@ -313,7 +302,7 @@ class Group(Item, frozen=True, kw_only=True):
     levels: tuple[Id, ...]
     level_labels: dict[str, str]
     specificity: Number | None = None
-    background: dict[str, Number] = {}
+    background: dict[str, Number] = msgspec.field(default_factory=dict)
     sources: dict[Id, Likelihood]
     weight: Number | None = None
     readings: tuple[Reading, ...]
@@ -662,3 +651,5 @@ class Knowledge(Item, frozen=True, kw_only=True, eq=False):
     steps: tuple[Step, ...]
     schedules: dict[str, Schedule]
     ranking: Ranking
+    policies: dict[str, Policy]
+    coverage: Coverage

@@ -29,6 +29,7 @@ from sacroiliac.review import (
     timeline,
 )
 from sacroiliac.review.context import Context
+from sacroiliac.review.policies.brief import brief
 from sacroiliac.rules import Vocabulary
 
 WITH_UNCONFIRMED = frozenset({"model", "unconfirmed"})
@@ -121,7 +122,7 @@ class Reviewer:
         found = coverage.findings(context, case)
         parts = (said, shown_flags, shown_injections, listed, firm, asked, shown_options, shown_medication, step)
         return model.Review(
-            who=_who(case, origin, found),
+            who=who(case, origin, found),
             headline=said,
             urgent=flags.urgent(shown_flags),
             red_flags=shown_flags,
@@ -135,6 +136,7 @@ class Reviewer:
             questions=asked,
             options=shown_options,
             medication=shown_medication,
+            policies=brief(context, case, batch.table, row),
             first_step=step,
             findings=found,
             timeline=timeline.timeline(context, self.builder.index, case),
@@ -156,7 +158,7 @@ class Reviewer:
         return years is not None and years < self.knowledge.ranking.adult_from.value
 
 
-def _who(case: Case, origin: str, found: tuple[model.FindingShown, ...]) -> model.Who:
+def who(case: Case, origin: str, found: tuple[model.FindingShown, ...]) -> model.Who:
     shown = {one.id: one.value for one in found if one.id in ("age_years", "sex")}
     return model.Who(
         patient=case.chart.patient.id,

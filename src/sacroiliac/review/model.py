@@ -15,6 +15,12 @@ SCHEMA = "1.0"
 Outcome = Literal["met", "not met", "not documented"]
 OriginKind = Literal["published", "derived", "assumption"]
 
+# What one policy says of one service. ``unconfirmed``: none of its criteria could be confirmed, so there is no verdict.
+Verdict = Literal[
+    "met", "not met", "not documented", "not covered", "out of scope", "unconfirmed", "statement only"
+]  # fmt: skip
+PolicyAnswer = Literal["met", "not met", "not documented", "excluded"]
+
 
 class Part(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What all parts of a review have in common: they do not change."""
@@ -480,6 +486,75 @@ class Versions(Part, frozen=True, kw_only=True):
     review_schema: str
 
 
+class PolicyVerdict(Part, frozen=True, kw_only=True):
+    """One policy on one service, in short: the verdict and how many of the deciding items are met.
+
+    ``with_unconfirmed`` is the verdict that items nobody could confirm would give, where it is another one.
+    """
+
+    policy: str
+    short: str
+    kind: str
+    service: str
+    position: str
+    verdict: Verdict
+    with_unconfirmed: Verdict | None = None
+    met: int
+    asked: int
+    unconfirmed: int
+
+
+class ItemShown(Part, frozen=True, kw_only=True):
+    """One thing a policy asks for, answered by the chart.
+
+    ``answer`` is the outcome of the rule, except that a met exclusion is called ``excluded`` and one that is not met
+    ``met``, so that ``met`` is always what the request needs. What does not ``decide`` is shown only: it could not be
+    ``confirmed``, or applies to another stage (``applies_when``).
+    """
+
+    id: str
+    kind: Literal["criterion", "limit", "exclusion", "document", "scope"]
+    topic: str
+    text: str
+    answer: PolicyAnswer
+    result: RuleResult
+    confirmed: bool
+    decides: bool
+    status: str
+    via: str | None = None
+    confidence: str | None = None
+    attribution: str | None = None
+    seen_at: str | None = None
+    applies_when: str | None = None
+    arm: str | None = None
+    note: str | None = None
+
+
+class Judged(Part, frozen=True, kw_only=True):
+    """One policy on one service in full. ``would_meet`` and ``would_fail``: the fewest missing facts that settle it."""
+
+    verdict: PolicyVerdict
+    payer: str
+    title: str
+    documents: tuple[str, ...]
+    region: str
+    lines_of_business: tuple[str, ...]
+    since: str | None
+    as_seen: str
+    version_seen: str | None
+    service_label: str
+    codes: tuple[str, ...]
+    position_confirmed: bool
+    statement: str | None = None
+    prior_authorization: str | None = None
+    notes: tuple[str, ...] = ()
+    definitions: tuple[str, ...] = ()
+    items: tuple[ItemShown, ...]
+    would_meet: tuple[Missing, ...] = ()
+    would_fail: tuple[Missing, ...] = ()
+    seen_at: tuple[str, ...]
+
+
 class Review(Part, frozen=True, kw_only=True):
     """The whole answer for one case, in the order in which it is read.
 
@@ -500,6 +575,8 @@ class Review(Part, frozen=True, kw_only=True):
     questions: tuple[Question, ...]
     options: tuple[Option, ...]
     medication: Medication
+    policies: tuple[PolicyVerdict, ...] = ()
+    policies_in_full: tuple[Judged, ...] = ()
     first_step: FirstStep | None
     findings: tuple[FindingShown, ...]
     timeline: tuple[Event, ...]

@@ -1,0 +1,1 @@
+"""What each society and payer asks for: dated policies applied to a case, criterion by criterion."""

@@ -1,0 +1,182 @@
+"""Every policy on one kind of service, side by side, for each painful side of a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+
+from sacroiliac import __version__
+from sacroiliac.cases import Builder, Case, review_date
+from sacroiliac.chart.facts import Chart, Side
+from sacroiliac.errors import InputError
+from sacroiliac.knowledge.model import Knowledge
+from sacroiliac.knowledge.policy import Policy
+from sacroiliac.review import coverage, labels
+from sacroiliac.review import model as review_model
+from sacroiliac.review.assemble import who
+from sacroiliac.review.context import Context
+from sacroiliac.review.policies import model
+from sacroiliac.review.policies.advice import Advisor
+from sacroiliac.review.policies.disagree import conflicts
+from sacroiliac.review.policies.force import groups, in_force, of_group, on_service
+from sacroiliac.review.policies.judge import ALWAYS, asked, judge
+from sacroiliac.review.policies.unlock import unlocks
+from sacroiliac.rules import Table
+from sacroiliac.rules.explain import OUTCOMES
+
+
+@dataclass
+class Coverer:
+    """Applies the policies to charts. Make it once: rules are parsed when first needed."""
+
+    knowledge: Knowledge
+    builder: Builder = field(init=False)
+    context: Context = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.builder = Builder(self.knowledge)
+        self.context = Context(self.knowledge)
+
+    def cover(
+        self,
+        chart: Chart,
+        group: str,
+        *,
+        as_of: int | None = None,
+        side: Side | None = None,
+        policies: Sequence[str] = (),
+        plan: Chart | None = None,
+    ) -> list[model.Coverage]:
+        """What every policy asks for one kind of service, for each painful side.
+
+        :param group: injection, nerve-block, radiofrequency, fusion, imaging or rheumatology
+        :param as_of: the review date as a day number; without it the date the chart names, or its last entry
+        :param policies: only these (ids or short names); a policy named here is applied whether in force or not
+        :param plan: how the service will be done; takes the place of the plan in the chart
+        :raises InputError: for an unknown group or policy, and when the chart has no date at all
+        """
+        if group not in groups(self.knowledge):
+            raise InputError(group, "no such service", f"Choose from {', '.join(groups(self.knowledge))}.")
+        chart = chart if plan is None else planned(chart, plan)
+        day, origin = review_date(chart, as_of)
+        current, later = in_force(self.knowledge, day)
+        chosen = [self._named(name) for name in policies]
+        batch = self.builder.build([(chart, day, side)])
+        return [
+            self._cover(case, batch.table, row, origin, group, chosen or current, [] if chosen else later, plan)
+            for row, case in enumerate(batch.cases)
+        ]
+
+    def _named(self, name: str) -> Policy:
+        for one in self.knowledge.policies.values():
+            if name.lower() in (one.id, one.short.lower()):
+                return one
+        every = [one.id for one in self.knowledge.policies.values()]
+        close = get_close_matches(name.lower(), every, 3, 0.4)
+        cure = f"Did you mean {' or '.join(close)}?" if close else "'sacroiliac knowledge list policies' names them."
+        raise InputError(name, "no policy has this id", cure)
+
+    def _cover(
+        self,
+        case: Case,
+        table: Table,
+        row: int,
+        origin: str,
+        group: str,
+        policies: Sequence[Policy],
+        later: Sequence[Policy],
+        plan: Chart | None,
+    ) -> model.Coverage:
+        services = of_group(self.knowledge, group)
+        stages = tuple(
+            self._stage(service, on_service(policies, service), table, row)
+            for service in services
+            if on_service(policies, service)
+        )
+        if not stages:
+            names = ", ".join(one.id for one in policies)
+            speaking = sorted(
+                {one.id for service in services for one in on_service(self.knowledge.policies.values(), service)}
+            )
+            raise InputError(names, f"says nothing about {group}", f"Choose from {', '.join(speaking)}.")
+        judged = [one for stage in stages for one in stage.judged]
+        advisor = Advisor(self.context, self.builder, case, judged)
+        found = coverage.findings(self.context, case)
+        return model.Coverage(
+            who=who(case, origin, found),
+            group=group,
+            plan=None if plan is None else plan.file,
+            stages=stages,
+            unlocks=unlocks(judged),
+            dated=advisor.dated(),
+            costs=advisor.costs(),
+            conflicts=conflicts(self.knowledge, judged),
+            not_in_force=tuple(
+                model.NotInForce(policy=one.id, short=one.short, since=one.effective.since or "")
+                for one in later
+                if any(other.service in services for other in one.services)
+            ),
+            findings=found,
+            labels=labels.labels(self.knowledge),
+            coverage=coverage.coverage(self.context, case),
+            versions=review_model.Versions(
+                program=__version__, knowledge=self.knowledge.version, review_schema=model.SCHEMA
+            ),
+        )
+
+    def _stage(self, service: str, policies: Sequence[Policy], table: Table, row: int) -> model.Stage:
+        known = next(one for one in self.knowledge.coverage.services if one.id == service)
+        judged = tuple(judge(self.context, asked(self.knowledge, one.id, service), table, row) for one in policies)
+        fits = None if known.when is None else OUTCOMES[self.context.outcome(known.when, table, row)]
+        return model.Stage(
+            service=service,
+            label=known.label,
+            fits=fits,  # type: ignore[arg-type]
+            judged=judged,
+            rows=self._rows(judged),
+        )
+
+    def _rows(self, judged: Sequence[review_model.Judged]) -> tuple[model.Row, ...]:
+        topics = [(one.id, one.label) for one in self.knowledge.coverage.topics] + [(ALWAYS, "Whatever the chart says")]
+        rows = []
+        for topic, label in topics:
+            cells = []
+            for one in judged:
+                items = [item for item in one.items if item.topic == topic]
+                if items:
+                    cells.append(_cell(one.verdict.policy, items))
+            if cells:
+                rows.append(model.Row(topic=topic, label=label, cells=tuple(cells)))
+        return tuple(rows)
+
+
+# What the items of one cell give together: the worst of them.
+_WORST: tuple[review_model.PolicyAnswer, ...] = ("excluded", "not met", "not documented", "met")
+
+
+def _cell(policy: str, items: Sequence[review_model.ItemShown]) -> model.Cell:
+    """Items that could be confirmed speak for the cell; where there is none, the others do, marked as such."""
+    firm = [one for one in items if one.confirmed]
+    answers = {one.answer for one in firm or items}
+    return model.Cell(
+        policy=policy,
+        answer=next(one for one in _WORST if one in answers),
+        confirmed=bool(firm),
+        items=tuple(one.id for one in items),
+    )
+
+
+def planned(chart: Chart, plan: Chart) -> Chart:
+    """The chart with another plan.
+
+    :raises InputError: when the plan holds more than a plan
+    """
+    of_plan = ("planned", "requested_cpt", "requested_side")
+    odd = [one for one in plan.facts if one.concept not in of_plan]
+    if odd:
+        raise InputError(str(odd[0].origin), f"'{odd[0].concept}' is no part of a plan", "Write it into the chart.")
+    if not plan.facts:
+        raise InputError(plan.file, "holds no plan", "Write what is planned below 'planned:'.")
+    replaced = {one.concept for one in plan.facts}
+    return replace(chart, facts=[one for one in chart.facts if one.concept not in replaced] + plan.facts)
