@@ -8,6 +8,9 @@ from collections.abc import Sequence
 
 from sacroiliac import __version__
 
+# The groups of services in the knowledge; named here so that help needs no knowledge (a test holds them together).
+SERVICES = ("injection", "nerve-block", "radiofrequency", "fusion", "imaging", "rheumatology")
+
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
@@ -30,6 +33,27 @@ def parser() -> argparse.ArgumentParser:
     review.add_argument("-o", "--output", metavar="FILE", help="write to this file instead of the screen")
     review.add_argument("--explain", metavar="NAME", help="open one source, option or finding fully")
 
+    coverage = commands.add_parser(
+        "coverage",
+        help="what each payer and society asks for",
+        description="Hold a chart against every policy on one service: met, not met, not documented, unconfirmed.",
+    )
+    coverage.add_argument("chart", metavar="CHART", help="a FHIR bundle, NDJSON file or folder, or a plain chart")
+    coverage.add_argument("--service", choices=SERVICES, required=True, help="what is asked for")
+    coverage.add_argument(
+        "--policy", metavar="ID", action="append", default=[], help="only this policy; may be repeated"
+    )
+    coverage.add_argument("--as-of", metavar="DATE", help="review date (default: the chart's own, or its last entry)")
+    coverage.add_argument("--side", choices=("left", "right"), help="only this side")
+    coverage.add_argument(
+        "--plan", metavar="FILE", help="how it will be done: a file with 'planned:' as in a plain chart"
+    )
+    coverage.add_argument(
+        "--format", choices=("text", "json", "html"), default="text", help="how to write it (default: text)"
+    )
+    coverage.add_argument("-o", "--output", metavar="FILE", help="write to this file instead of the screen")
+    coverage.add_argument("--explain", metavar="NAME", help="open one policy or item fully")
+
     check = commands.add_parser("check", help="say what was understood of a chart, and what not")
     check.add_argument("chart", metavar="CHART", help="a FHIR bundle, NDJSON file or folder, or a plain chart")
 
@@ -48,8 +72,8 @@ def parser() -> argparse.ArgumentParser:
     schemas = actions.add_parser("schema", help="write the JSON Schema files of the knowledge, for editors")
     schemas.add_argument("-o", "--output", metavar="FOLDER", required=True, help="a folder; made where it is not there")
 
-    schema = commands.add_parser("schema", help="print the JSON Schema of a review")
-    schema.add_argument("what", choices=("review",), help="what to describe")
+    schema = commands.add_parser("schema", help="print the JSON Schema of a review or a coverage")
+    schema.add_argument("what", choices=("review", "coverage"), help="what to describe")
     return top
 
 

@@ -100,8 +100,7 @@ def _review(options: argparse.Namespace) -> int:
     knowledge = load()
     as_of = _day(options.as_of)
     chart = read(options.chart, knowledge)
-    if options.output and os.path.realpath(options.output) == os.path.realpath(options.chart):
-        raise InputError(options.output, "is the chart itself", "Name another file for the review.")
+    _not_over(options.output, options.chart)
     reviews = Reviewer(knowledge).review([chart], as_of, options.side)
     write(_rendered(options, reviews), options.output)
     return EXIT_URGENT if any(review.urgent for review in reviews) else EXIT_OK
@@ -112,6 +111,34 @@ def _rendered(options: argparse.Namespace, reviews: Sequence[Review]) -> str:
     if options.explain:
         return str(report.explain_all(reviews, options.explain))
     return str(report.render_all(reviews))
+
+
+def _coverage(options: argparse.Namespace) -> int:
+    from sacroiliac.chart.read import read
+    from sacroiliac.knowledge import load
+    from sacroiliac.review.policies.cover import Coverer
+
+    knowledge = load()
+    chart = read(options.chart, knowledge)
+    _not_over(options.output, options.chart, options.plan)
+    plan = read(options.plan, knowledge) if options.plan else None
+    found = Coverer(knowledge).cover(
+        chart, options.service, as_of=_day(options.as_of), side=options.side, policies=options.policy, plan=plan
+    )
+    report = importlib.import_module(f"sacroiliac.report.coverage.{options.format}")
+    text = report.explain_all(found, options.explain) if options.explain else report.render_all(found)
+    write(str(text), options.output)
+    return EXIT_URGENT if any(one.urgent for one in found) else EXIT_OK
+
+
+def _not_over(output: str | None, *read: str | None) -> None:
+    """Refuse to write over what was read.
+
+    :raises InputError: when the output is one of the files that were read
+    """
+    for one in read:
+        if output and one and os.path.realpath(output) == os.path.realpath(one):
+            raise InputError(output, "is the chart itself", "Name another file for the result.")
 
 
 def _day(written: str | None) -> int | None:
@@ -191,14 +218,15 @@ def _knowledge_check() -> int:
 
 
 def _schema(options: argparse.Namespace) -> int:
-    from sacroiliac.report.json import schema
-
-    write(schema(), None)
+    report = importlib.import_module(_SCHEMAS[options.what])
+    write(report.schema(), None)
     return EXIT_OK
 
 
+_SCHEMAS = {"review": "sacroiliac.report.json", "coverage": "sacroiliac.report.coverage.json"}
 _COMMANDS = {
     "review": _review,
+    "coverage": _coverage,
     "check": _check,
     "template": _template,
     "knowledge": _knowledge,

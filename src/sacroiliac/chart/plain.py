@@ -85,6 +85,9 @@ class _Reader:
         if patient.birth is not None and review is not None and patient.birth[0] > review[1]:
             self.wrong(content["patient"], "the birth date is after the review date", "Check both dates.")
         facts = [*self.patient_facts(content.get("patient"))]
+        if side is not None and not _names(content.get("findings"), "pain_side"):
+            # The template asks for the painful side here.
+            facts.append(Fact("pain_side", side, self.origin(content["side"]), None, self.written))
         for name, listed in RECORDS.items():
             facts.extend(self.records(name, self.knowledge.findings[listed], content.get(name)))
         facts.extend(self.planned(content.get("planned")))
@@ -391,6 +394,10 @@ class _Reader:
         """The drugs of the vocabulary that are named in ``written``, whatever stands between the words."""
         words = f" {_words(written)} "
         return list(dict.fromkeys(concept for name, concept in self.drugs.items() if f" {_words(name)} " in words))
+
+
+def _names(findings: Value | None, name: str) -> bool:
+    return findings is not None and isinstance(findings.content, dict) and name in findings.content
 
 
 LONGEST_NUMBER = 24  # digits shown of a number that is out of range

@@ -12,7 +12,7 @@ from sacroiliac.chart.facts import Chart, Side
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
 from sacroiliac.knowledge.policy import Policy
-from sacroiliac.review import coverage, labels
+from sacroiliac.review import coverage, flags, labels
 from sacroiliac.review import model as review_model
 from sacroiliac.review.assemble import who
 from sacroiliac.review.context import Context
@@ -105,6 +105,7 @@ class Coverer:
         found = coverage.findings(self.context, case)
         return model.Coverage(
             who=who(case, origin, found),
+            urgent=self._urgent(case, table, row),
             group=group,
             plan=None if plan is None else plan.file,
             stages=stages,
@@ -123,6 +124,13 @@ class Coverer:
             versions=review_model.Versions(
                 program=__version__, knowledge=self.knowledge.version, review_schema=model.SCHEMA
             ),
+        )
+
+    def _urgent(self, case: Case, table: Table, row: int) -> tuple[review_model.Said, ...]:
+        """What must be done the same day: no authorisation may delay it."""
+        found = flags.flags(self.context, case, table, row)
+        return tuple(
+            review_model.Said(text=f"{one.label}: {one.action}", cite=one.cite) for one in found if flags.urgent((one,))
         )
 
     def _stage(self, service: str, policies: Sequence[Policy], table: Table, row: int) -> model.Stage:

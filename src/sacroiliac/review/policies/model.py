@@ -10,6 +10,7 @@ from sacroiliac.review.model import (
     Outcome,
     Part,
     PolicyAnswer,
+    Said,
     Versions,
     Who,
 )
@@ -102,6 +103,7 @@ class Coverage(Part, frozen=True, kw_only=True):
     """The answer to 'does this chart meet the criteria, and what is missing' for one case and one kind of service."""
 
     who: Who
+    urgent: tuple[Said, ...] = ()
     group: str
     plan: str | None
     stages: tuple[Stage, ...]

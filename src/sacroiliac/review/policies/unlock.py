@@ -17,7 +17,8 @@ def unlocks(judged: Sequence[Judged]) -> tuple[Unlock, ...]:
         for missing in one.would_meet:
             key = (missing.finding, missing.detail)
             facts.setdefault(key, missing)
-            (alone if len(one.would_meet) == 1 else among).setdefault(key, []).append(one.verdict.short)
+            named = (alone if len(one.would_meet) == 1 else among).setdefault(key, [])
+            named += [one.verdict.short] if one.verdict.short not in named else []
     found = (
         Unlock(missing=missing, alone=tuple(alone.get(key, ())), among=tuple(among.get(key, ())))
         for key, missing in facts.items()

@@ -1,0 +1,1 @@
+"""What policies ask of a case, as text, a page or JSON."""
