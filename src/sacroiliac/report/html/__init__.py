@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from sacroiliac.report import wording
 from sacroiliac.report.explain import Explainable, find_all, resting_on
@@ -62,8 +62,13 @@ def _page(reviews: Sequence[Review], opened: Sequence[Explainable] | None) -> st
 
 @cache
 def _environment() -> Environment:
+    return environment("sacroiliac.report.html")
+
+
+def environment(*packages: str) -> Environment:
+    """The templates of some packages, with the words and marks that all pages share."""
     environment = Environment(
-        loader=PackageLoader("sacroiliac.report.html"),
+        loader=ChoiceLoader([PackageLoader(one) for one in packages]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -24,7 +24,8 @@ def conflicts(knowledge: Knowledge, judged: Sequence[Judged]) -> tuple[Conflict,
     found = []
     for known in knowledge.coverage.conflicts:
         shown = tuple(sides[name] for name in known.items if name in sides)
-        answers = {one.answer for one in shown}
-        if "met" in answers and answers & {"not met", "excluded"}:
+        yes = {one.policy for one in shown if one.answer == "met"}
+        no = {one.policy for one in shown if one.answer in ("not met", "excluded")}
+        if yes and no and len(yes | no) > 1:
             found.append(Conflict(id=known.id, topic=known.topic, why=known.why, sides=shown))
     return tuple(found)
