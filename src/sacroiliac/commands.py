@@ -101,7 +101,7 @@ def _review(options: argparse.Namespace) -> int:
     as_of = _day(options.as_of)
     chart = read(options.chart, knowledge)
     _not_over(options.output, options.chart)
-    reviews = Reviewer(knowledge).review([chart], as_of, options.side)
+    reviews = Reviewer(knowledge).review([chart], as_of, options.side, options.format == "json")
     write(_rendered(options, reviews), options.output)
     return EXIT_URGENT if any(review.urgent for review in reviews) else EXIT_OK
 

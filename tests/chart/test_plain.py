@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sacroiliac.chart import plain, template, yaml_lines
-from sacroiliac.chart.facts import Chart
+from sacroiliac.chart.facts import Chart, Fact
 from sacroiliac.cli import main
 from sacroiliac.errors import EXIT_INPUT, EXIT_OK, InputError
 from sacroiliac.knowledge import Knowledge, load
@@ -42,8 +42,13 @@ def mistakes(text: str) -> list[InputError]:
 
 
 def values(chart: Chart) -> dict[str, Any]:
-    """The facts by concept."""
-    return {fact.concept: fact.value for fact in chart.facts}
+    """The facts by concept, but the side of the pain, which the side of the chart gives."""
+    return {fact.concept: fact.value for fact in chart.facts if fact.concept != "pain_side"}
+
+
+def said(chart: Chart) -> list[Fact]:
+    """The facts of a chart but the side of the pain, which the side of the chart gives."""
+    return [fact for fact in chart.facts if fact.concept != "pain_side"]
 
 
 # ------------------------------------------------------------------------------------------------------- mistakes
@@ -280,7 +285,7 @@ def test_numbers_are_what_they_look_like(written: str, number: float | None) -> 
     ],
 )
 def test_a_date_is_a_day_a_month_or_a_year(written: str, first: str, last: str) -> None:
-    (fact,) = read(f"{HEAD}injections:\n- {{date: {written}, side: right}}\n").facts
+    (fact,) = said(read(f"{HEAD}injections:\n- {{date: {written}, side: right}}\n"))
     assert fact.when is not None
     assert [plain.dates.written(day) for day in fact.when] == [first, last]
 
@@ -317,7 +322,7 @@ def test_a_plan_says_all_that_will_be_done() -> None:
 
 def test_a_finding_may_have_its_own_date_and_side_and_several_values() -> None:
     text = f"{HEAD}written: 2025-05-20\nfindings:\n  faber: [{{value: yes, side: left, date: 2025-04}}, {{value: no, side: right}}]\n"
-    first, second = read(text).facts
+    first, second = said(read(text))
     assert (first.value, first.side, second.value, second.side) == (True, "left", False, "right")
     assert plain.dates.written_span(first.when) == "2025-04"
     assert plain.dates.written_span(second.when) == "2025-05-20"
@@ -330,15 +335,15 @@ def test_a_review_date_that_is_no_day_is_left_out_when_all_mistakes_are_asked_fo
 
 
 def test_without_a_date_a_finding_is_of_the_day_the_chart_was_written_or_the_review() -> None:
-    (fact,) = read(f"{HEAD}findings: {{fever: yes}}\n").facts
+    (fact,) = said(read(f"{HEAD}findings: {{fever: yes}}\n"))
     assert plain.dates.written_span(fact.when) == "2025-06-01"
-    (fact,) = read("patient: {id: a}\nfindings: {fever: yes}\n").facts
+    (fact,) = said(read("patient: {id: a}\nfindings: {fever: yes}\n"))
     assert fact.when is None
 
 
 def test_every_fact_says_which_line_it_was_read_from() -> None:
     text = f"{HEAD}findings:\n  fever: no\n\n  # more\n  pain_nrs: 7\ninjections:\n- date: 2025-03-03\n  side: right\n"
-    fever, pain, injection = sorted(read(text).facts, key=lambda one: int(one.origin.place.split()[1]))
+    fever, pain, injection = sorted(said(read(text)), key=lambda one: int(one.origin.place.split()[1]))
     assert (fever.origin.place, pain.origin.place) == ("line 5", "line 8")
     assert (injection.origin.place, injection.parts["side"].place) == ("line 10", "line 11")
     assert pain.origin.words == "pain_nrs: 7"
@@ -363,14 +368,21 @@ def test_a_list_of_drugs_is_complete_when_all_were_understood() -> None:
     assert values(read(f"{HEAD}medications: []\n")) == {"medication_list_complete": True}
     assert values(read(f"{HEAD}medications: [ibuprofen]\n"))["medication_list_complete"] is True
     assert "medication_list_complete" not in values(read(f"{HEAD}medications: [ibuprofen, xyzzy]\n"))
-    assert read(f"{HEAD}medications: unknown\n").facts == []
+    assert said(read(f"{HEAD}medications: unknown\n")) == []
+
+
+def test_the_side_of_a_chart_is_the_side_of_the_pain() -> None:
+    (fact,) = read(HEAD).facts
+    assert (fact.concept, fact.value, fact.origin.place) == ("pain_side", "right", "line 2")
+    stated = read(f"{HEAD}findings: {{pain_side: bilateral}}\n").facts
+    assert [(one.concept, one.value) for one in stated] == [("pain_side", "bilateral")]
 
 
 def test_nothing_said_of_a_list_is_not_an_empty_list() -> None:
     for key, concept in plain.RECORDS.items():
-        assert read(f"{HEAD}{key}:\n").facts == []
-        assert read(f"{HEAD}{key}: unknown\n").facts == []
-        (fact,) = read(f"{HEAD}{key}: []\n").facts
+        assert said(read(f"{HEAD}{key}:\n")) == []
+        assert said(read(f"{HEAD}{key}: unknown\n")) == []
+        (fact,) = said(read(f"{HEAD}{key}: []\n"))
         assert (fact.concept, fact.value) == (concept, None)
 
 

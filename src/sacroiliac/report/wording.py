@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sacroiliac.review.model import Explained, Missing, Probability
+from sacroiliac.review.model import Explained, Missing, PolicyVerdict, Probability
 from sacroiliac.review.words import lower, percent, upper
 
 ANSWERS = {"met": "yes", "not met": "no", "not documented": "not documented"}
@@ -84,6 +84,24 @@ def missing(listed: Iterable[Missing]) -> list[str]:
 def spaced(name: str) -> str:
     """A name of the vocabulary in plain words, where no label of it is known."""
     return " ".join(NAMES.get(word, word) for word in name.split("_"))
+
+
+# How each verdict is said in short, in the order in which they are listed.
+VERDICTS = {
+    "met": "met", "not documented": "open", "not met": "not met", "not covered": "against it",
+    "out of scope": "does not apply", "statement only": "statement only", "unconfirmed": "no verdict",
+}  # fmt: skip
+
+
+def by_verdict(listed: Iterable[PolicyVerdict]) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+    """For each service the policies by their verdicts: the label, then verdict and short names."""
+    services: dict[str, dict[str, list[str]]] = {}
+    for one in listed:
+        services.setdefault(one.service_label, {}).setdefault(one.verdict, []).append(one.short)
+    return [
+        (service, [(words, found[verdict]) for verdict, words in VERDICTS.items() if verdict in found])
+        for service, found in services.items()
+    ]
 
 
 # -------------------------------------------------------------------------------------------- rules in words

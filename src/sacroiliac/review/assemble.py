@@ -29,7 +29,7 @@ from sacroiliac.review import (
     timeline,
 )
 from sacroiliac.review.context import Context
-from sacroiliac.review.policies.brief import brief
+from sacroiliac.review.policies.brief import brief, in_full
 from sacroiliac.rules import Vocabulary
 
 WITH_UNCONFIRMED = frozenset({"model", "unconfirmed"})
@@ -56,11 +56,18 @@ class Reviewer:
         """The vocabulary of the rules about the first step."""
         return vocabulary.of_review(self.knowledge)
 
-    def review(self, charts: Sequence[Chart], as_of: int | None = None, side: Side | None = None) -> list[model.Review]:
+    def review(
+        self,
+        charts: Sequence[Chart],
+        as_of: int | None = None,
+        side: Side | None = None,
+        policies_in_full: bool = False,
+    ) -> list[model.Review]:
         """The reviews of some charts, one for each painful side.
 
         :param as_of: the review date as a day number; without it the date the chart names, or its last entry
         :param side: only this side
+        :param policies_in_full: also every item of every policy, with its working
         :raises InputError: when a chart has no date at all
         """
         dated = [(chart, *review_date(chart, as_of)) for chart in charts]
@@ -69,11 +76,13 @@ class Reviewer:
         found = evidence(self.rules, batch.table, batch.injections, batch.offsets)
         wider = evidence(self.rules, batch.table, batch.injections, batch.offsets, WITH_UNCONFIRMED)
         return [
-            self._review(batch, row, found[row], wider[row], origins[id(case.chart)])
+            self._review(batch, row, found[row], wider[row], origins[id(case.chart)], policies_in_full)
             for row, case in enumerate(batch.cases)
         ]
 
-    def _review(self, batch: Cases, row: int, known: Evidence, wider: Evidence, origin: str) -> model.Review:
+    def _review(
+        self, batch: Cases, row: int, known: Evidence, wider: Evidence, origin: str, policies_in_full: bool
+    ) -> model.Review:
         context, case = self.context, batch.cases[row]
         start = int(batch.offsets[row])
         turns_on = index(case)
@@ -137,6 +146,7 @@ class Reviewer:
             options=shown_options,
             medication=shown_medication,
             policies=brief(context, case, batch.table, row),
+            policies_in_full=in_full(context, case, batch.table, row) if policies_in_full else (),
             first_step=step,
             findings=found,
             timeline=timeline.timeline(context, self.builder.index, case),

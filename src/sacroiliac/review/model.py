@@ -496,6 +496,7 @@ class PolicyVerdict(Part, frozen=True, kw_only=True):
     short: str
     kind: str
     service: str
+    service_label: str
     position: str
     verdict: Verdict
     with_unconfirmed: Verdict | None = None
@@ -542,7 +543,6 @@ class Judged(Part, frozen=True, kw_only=True):
     since: str | None
     as_seen: str
     version_seen: str | None
-    service_label: str
     codes: tuple[str, ...]
     position_confirmed: bool
     statement: str | None = None

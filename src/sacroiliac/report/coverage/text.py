@@ -199,10 +199,10 @@ def _opened(coverage: Coverage, one: Judged, item: ItemShown | None) -> str:
     page = _page(coverage)
     side = f"{coverage.who.side} side" if coverage.who.side else "side not documented"
     if item is not None:
-        page.title(f"{item.id}, {one.verdict.short}: {one.service_label} ({side})")
+        page.title(f"{item.id}, {one.verdict.short}: {one.verdict.service_label} ({side})")
         _item(page, coverage, item)
         return page.text()
-    page.title(f"{one.verdict.short}: {one.service_label} ({side})")
+    page.title(f"{one.verdict.short}: {one.verdict.service_label} ({side})")
     page.say(f"{upper(one.payer)}: {one.title}. {upper(words.version(one))}. {one.region}.")
     if one.version_seen:
         page.say(f"What was seen: {one.version_seen}.")

@@ -93,5 +93,6 @@ def environment(*packages: str) -> Environment:
         "slug": marks.slug,
         "deciding": wording.deciding,
         "resting_on": resting_on,
+        "by_verdict": wording.by_verdict,
     }
     return environment

@@ -21,7 +21,6 @@ from sacroiliac.review.model import (
 )
 
 # The sections in the order in which they are read: name of the template, title.
-# Policies have their place between the medication and the first step once a review holds any.
 SECTIONS = (
     ("short", "In short"),
     ("flags", "Red flags"),
@@ -31,6 +30,7 @@ SECTIONS = (
     ("missing", "What is missing, and what would tell most"),
     ("options", "Options"),
     ("medication", "Medication safety"),
+    ("policies", "What societies and payers ask"),
     ("step", "Proposed first step"),
     ("findings", "Findings and their places in the chart"),
     ("coverage", "What the chart held that was not used"),
@@ -42,7 +42,7 @@ class Case:
     """One review on a page that may hold several."""
 
     # What a red flag of the first tier folds away: it could delay what has to be done.
-    NOT_FOR_EMERGENCIES = ("why", "sources", "missing", "options")
+    NOT_FOR_EMERGENCIES = ("why", "sources", "missing", "options", "policies")
     SOURCES_SHOWN, SOURCES_MOVED, QUESTIONS_SHOWN, PLACES_SHOWN = 8, 3, 8, 2
 
     def __init__(self, review: Review, prefix: str, whole: bool = True) -> None:

@@ -18,6 +18,7 @@ from sacroiliac.report.text.injections import injections
 from sacroiliac.report.text.medication import medication, notice
 from sacroiliac.report.text.options import option_in_full, options
 from sacroiliac.report.text.page import Page
+from sacroiliac.report.text.policies import policies
 from sacroiliac.report.text.questions import questions
 from sacroiliac.report.text.references import references
 from sacroiliac.report.text.sources import source_in_full, sources
@@ -28,7 +29,7 @@ __all__ = ["explain_all", "render_all"]
 
 # In the order in which they are read.
 SECTIONS = (
-    top, flags, injections, sources, questions, options, medication, first_step, coverage, references,
+    top, flags, injections, sources, questions, options, medication, policies, first_step, coverage, references,
 )  # fmt: skip
 
 

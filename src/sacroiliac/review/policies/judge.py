@@ -40,6 +40,7 @@ class Asked(Struct, frozen=True):
     policy: Policy
     service: PolicyService
     items: tuple[tuple[ItemKind, PolicyItem], ...]
+    label: str
     confirmed: Gate
     every: Gate
 
@@ -54,6 +55,7 @@ def asked(knowledge: Knowledge, policy_id: str, service_id: str) -> Asked:
         policy,
         service,
         items,
+        next(one.label for one in knowledge.coverage.services if one.id == service_id),
         _gate(service, [(kind, one) for kind, one in items if one.confirmed], service.confirmed),
         _gate(service, items, True),
     )
@@ -95,7 +97,8 @@ def verdict(context: Context, service: PolicyService, gate: Gate, table: Table, 
 def short(context: Context, what: Asked, table: Table, row: int) -> PolicyVerdict:
     """The verdict with the number of deciding items that are met."""
     decided = verdict(context, what.service, what.confirmed, table, row)
-    otherwise = verdict(context, what.service, what.every, table, row)
+    same = what.every == what.confirmed
+    otherwise = decided if same else verdict(context, what.service, what.every, table, row)
     gating = [(kind, one) for kind, one in what.items if kind in GATES and one.confirmed and not one.applies_when]
     met = sum(answer(context, kind, one, table, row) == "met" for kind, one in gating)
     return PolicyVerdict(
@@ -103,6 +106,7 @@ def short(context: Context, what: Asked, table: Table, row: int) -> PolicyVerdic
         short=what.policy.short,
         kind=what.policy.kind,
         service=what.service.service,
+        service_label=what.label,
         position=what.service.position,
         verdict=decided,
         with_unconfirmed=None if otherwise == decided else otherwise,
@@ -142,7 +146,6 @@ def judge(context: Context, what: Asked, table: Table, row: int) -> Judged:
         since=policy.effective.since,
         as_seen=policy.effective.as_seen,
         version_seen=policy.version_seen,
-        service_label=next(one.label for one in context.knowledge.coverage.services if one.id == service.service),
         codes=service.codes,
         position_confirmed=service.confirmed,
         statement=service.statement,
