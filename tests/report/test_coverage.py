@@ -25,7 +25,7 @@ from sacroiliac.review.policies.model import Coverage
 from sacroiliac.terminal import WIDTH
 from tests.cases.make import chart
 from tests.charts import reviewer
-from tests.report.test_html import RULES, browser, judged, judged
+from tests.report.test_html import RULES, browser, judged
 
 ROOT = Path(__file__).parent.parent.parent
 KEPT = ROOT / "examples" / "expected" / "coverage"

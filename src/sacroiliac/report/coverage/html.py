@@ -46,10 +46,17 @@ class Case:
         """What decided an item, in one sentence."""
         leaves = wording.deciding(wording.reason(item.result.explained, self.coverage.labels))
         said = [
-            leaf.asked + (f": {leaf.found}" if leaf.found else "") + (f" (needs {leaf.needs})" if leaf.needs else "")
+            leaf.asked
+            + (f": {leaf.found}" if leaf.found else "")
+            + (f" (needs {leaf.needs})" if leaf.needs and self.is_asked(item) else "")
             for leaf in leaves
         ]
         return "; ".join(dict.fromkeys(said))
+
+    @staticmethod
+    def is_asked(item: ItemShown) -> bool:
+        """Whether what the rule needs is what the request needs, and is not there."""
+        return item.kind not in ("exclusion", "scope") and item.answer != "met"
 
     @staticmethod
     def in_cell(one: Judged, topic: str) -> list[ItemShown]:

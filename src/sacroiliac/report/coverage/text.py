@@ -235,7 +235,7 @@ def _opened(coverage: Coverage, one: Judged, item: ItemShown | None) -> str:
 
 def _item(page: Page, coverage: Coverage, item: ItemShown) -> None:
     unsure = "" if item.confirmed else " (unconfirmed)"
-    page.say(f"{item.text} ({item.kind} {item.id})", bullet=f"{MARKS[item.answer]} {item.answer}{unsure}: ")
+    page.say(f"{item.text} ({item.kind} {item.id})", bullet=f"{MARKS[item.answer]} {words.answered(item)}{unsure}: ")
     if item.applies_when:
         page.say(f"Shown only: applies {item.applies_when}.", indent=4)
     rules.in_full(page, item.result, indent=4)

@@ -84,10 +84,23 @@ def origin(one: ItemShown) -> str:
 
 
 def failing(one: Judged) -> list[ItemShown]:
-    """The deciding items that say no."""
+    """The deciding items that say no; of alternatives only where none of them is met."""
+    chosen = any(item.arm and item.answer == "met" for item in one.items)
     return [
-        item for item in one.items if item.decides and item.kind != "scope" and item.answer in ("not met", "excluded")
+        item
+        for item in one.items
+        if item.decides
+        and item.kind in ("criterion", "limit", "exclusion")
+        and item.answer in ("not met", "excluded")
+        and not (item.arm and chosen)
     ]
+
+
+def answered(item: ItemShown) -> str:
+    """The answer to an item in words: what is no reason to refuse is not called met."""
+    if item.kind in ("exclusion", "scope") and item.answer == "met":
+        return "does not exclude" if item.kind == "exclusion" else "in scope"
+    return "out of scope" if item.kind == "scope" and item.answer == "excluded" else item.answer
 
 
 def waiting(one: Judged) -> list[ItemShown]:
@@ -115,6 +128,10 @@ def evidence(coverage: Coverage, item: ItemShown) -> list[tuple[str, str, list[s
     rows: list[tuple[str, str, list[str]]] = []
     for name in item.result.findings:
         label = coverage.labels.get(name, name.replace("_", " "))
+        if name in ("request_date", "requested_side"):
+            of_case = {"request_date": coverage.who.review_date, "requested_side": coverage.who.side}
+            rows.append((label, of_case[name] or "not documented", []))
+            continue
         one = found.get(name)
         if one is None:
             rows.append((label, "not documented", []))
@@ -156,9 +173,9 @@ def settled_by(one: Judged) -> list[str]:
     """The fewest missing facts that settle a policy: for it, and against it where these are others."""
     meet, fail = missing(one.would_meet), missing(one.would_fail)
     if meet and meet == fail:
-        return [f"settled by: {', '.join(meet)}"]
+        return [f"settled by the answer on: {', '.join(meet)}"]
     return [
         f"{words}: {', '.join(facts)}"
-        for words, facts in (("would be met with", meet), ("could end with", fail))
+        for words, facts in (("waits for an answer on", meet), ("could end with the answer on", fail))
         if facts
     ]

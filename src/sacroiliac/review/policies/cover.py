@@ -166,6 +166,8 @@ _WORST: tuple[review_model.PolicyAnswer, ...] = ("excluded", "not met", "not doc
 def _cell(policy: str, items: Sequence[review_model.ItemShown]) -> model.Cell:
     """Items that could be confirmed speak for the cell; where there is none, the others do, marked as such."""
     firm = [one for one in items if one.confirmed]
+    # Of alternatives the one that is met speaks, and the others do not.
+    firm = [one for one in firm if one.arm and one.answer == "met"] or firm
     answers = {one.answer for one in firm or items}
     return model.Cell(
         policy=policy,

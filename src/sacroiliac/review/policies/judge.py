@@ -83,7 +83,7 @@ def verdict(context: Context, service: PolicyService, gate: Gate, table: Table, 
     """The verdict of one policy on one service by the rules of ``gate``."""
     if gate.scope is not None and context.outcome(gate.scope, table, row) == MET:
         return "out of scope"
-    if service.position in STATING:
+    if service.position in STATING and service.logic is None:
         return "unconfirmed" if service.position == "no_text_seen" else "statement only"
     if not gate.decides or gate.asked is None:
         return "unconfirmed"
