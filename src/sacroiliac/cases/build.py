@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from msgspec import structs
+
 from sacroiliac.cases import injections as reading
 from sacroiliac.cases import records
 from sacroiliac.cases.choose import Index, Statement, choose, statements
@@ -128,6 +130,7 @@ class Builder:
         if injections is not None:
             injections = records.completed(injections, self.knowledge.injections, review)
         findings.update(records.lists(injections, complete["sij_injections"]))
+        findings.update(self._of_both_sides(chart, about, review))
         for name, found in (*listed.items(), ("sij_injections", injections)):
             if found is not None:
                 rows = records.as_rows(found, self.knowledge.findings[name])
@@ -139,6 +142,17 @@ class Builder:
         return Case(
             chart, side, review, derive(known), tuple(injections or ()), tuple(listed["treatments"] or ()), contradictions, coverage
         )  # fmt: skip
+
+    def _of_both_sides(self, chart: Chart, about: dict[str, list[Statement]], review: int) -> Findings:
+        """The lists of injections whichever side they were of: an injection that names none is a session too."""
+        finding = structs.replace(self.knowledge.findings["sij_injections"], side="unsided")
+        facts = [one.fact for one in about.get(finding.id, ())]
+        complete = chart.kind == "plain"
+        listed = records.entries(finding, facts, None, review, Coverage(), complete)
+        if listed is None:
+            return {}
+        found = records.lists(records.completed(listed, self.knowledge.injections, review), complete)
+        return {f"{name}_both_sides": one for name, one in found.items() if name != "last_tx"}
 
     def _is_drug(self, fact: Fact) -> bool:
         concept = self.knowledge.concepts.get(fact.concept)

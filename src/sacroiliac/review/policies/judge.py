@@ -26,12 +26,13 @@ ALWAYS = "always"
 
 
 class Gate(Struct, frozen=True):
-    """The rules of a verdict: out of scope when ``scope`` is met, otherwise met when ``asked`` is; and whether there
-    is anything to decide by."""
+    """The rules of a verdict: out of scope when ``scope`` is met, otherwise met when ``asked`` is; whether there is
+    anything to decide by; and whether it only ``states``: every criterion holds whatever the chart says."""
 
     scope: str | None
     asked: str | None
     decides: bool
+    states: bool = False
 
 
 class Asked(Struct, frozen=True):
@@ -76,7 +77,9 @@ def _gate(service: PolicyService, items: Iterable[tuple[ItemKind, PolicyItem]], 
         # Its reasons to refuse, or, where it gives none, the refusal itself.
         return Gate(out, " and ".join(excluded) or "False", position_counts and (bool(excluded) or not either + needed))
     criteria = [one for kind, one in gating if kind == "criterion"]
-    return Gate(out, " and ".join(excluded + needed + either) or None, bool(criteria) and position_counts)
+    asked = " and ".join(excluded + needed + either) or None
+    states = {one.rule for one in criteria} == {"True"} and asked == " and ".join(needed + either)
+    return Gate(out, asked, bool(criteria) and position_counts, states)
 
 
 def verdict(context: Context, service: PolicyService, gate: Gate, table: Table, row: int) -> Verdict:
@@ -87,6 +90,8 @@ def verdict(context: Context, service: PolicyService, gate: Gate, table: Table, 
         return "unconfirmed" if service.position == "no_text_seen" else "statement only"
     if not gate.decides or gate.asked is None:
         return "unconfirmed"
+    if gate.states:
+        return "statement only"
     outcome = context.outcome(gate.asked, table, row)
     if service.position in AGAINST:
         # Where its reasons to refuse do not hold, it says nothing for the service either.
