@@ -25,11 +25,11 @@ from sacroiliac.review.policies.model import Coverage
 from sacroiliac.terminal import WIDTH
 from tests.cases.make import chart
 from tests.charts import reviewer
-from tests.report.test_html import RULES, browser, judged
+from tests.report.test_html import RULES, browser, judged  # noqa: F401  (browser is a fixture)
 
 ROOT = Path(__file__).parent.parent.parent
-KEPT = ROOT / "examples" / "expected" / "coverage"
-# Each with its expected text beside the expected reviews.
+KEPT = ROOT / "examples" / "expected_coverage"
+# Each with its expected text.
 SHOWN = {
     "dual-blocks-rf-wore-off.yaml": "fusion",
     "responder-wore-off.yaml": "injection",
