@@ -33,7 +33,6 @@ BY_NATURE: dict[str, tuple[str, set[str]]] = {
         "its criteria were seen on machine-written pages only; radiofrequency it refuses always",
         {"unconfirmed", "not covered"},
     ),
-    "asas_axspa": ("criteria to classify by, which grant nothing", {"statement only"}),
     "bmj_2025": (
         "recommends against, within its scope",
         {"not covered", "statement only", "not documented", "out of scope"},
