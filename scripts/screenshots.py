@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from sacroiliac.chart.read import read
 from sacroiliac.knowledge import load
 from sacroiliac.report import html
+from sacroiliac.report.coverage import html as coverage
 from sacroiliac.review import Reviewer
+from sacroiliac.review.policies.cover import Coverer
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = "examples/hip-behind-it.yaml"
 WIDTH = 1000
+COVERED, SERVICE = "examples/responder-wore-off.yaml", "injection"
 # The picture's name, and the first and the last thing in it.
 PICTURES = {
     "review-top": (".masthead, header", "section.at-short"),
@@ -22,25 +25,34 @@ PICTURES = {
 }
 
 
+OF_COVERAGE = {"coverage-matrix": ("header", "details.policy:nth-of-type(6)")}
+
+
 def main() -> None:
     """Write the pictures to ``docs/images``."""
     knowledge = load()
-    page_source = html.render_all(Reviewer(knowledge).review([read(str(ROOT / EXAMPLE), knowledge)]))
+    review = html.render_all(Reviewer(knowledge).review([read(str(ROOT / EXAMPLE), knowledge)]))
+    covered = coverage.render_all(Coverer(knowledge).cover(read(str(ROOT / COVERED), knowledge), SERVICE))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": WIDTH, "height": 900}, color_scheme="light")
-        page.set_content(page_source.replace(f"{ROOT}/", ""))
-        for name, (first, last) in PICTURES.items():
-            top = page.locator(first).first.bounding_box()
-            bottom = page.locator(last).first.bounding_box()
-            assert top is not None, f"{first} is not on the page"
-            assert bottom is not None, f"{last} is not on the page"
-            page.screenshot(
-                path=ROOT / "docs" / "images" / f"{name}.png",
-                full_page=True,
-                clip={"x": 0, "y": top["y"], "width": WIDTH, "height": bottom["y"] + bottom["height"] - top["y"]},
-            )
+        for source, pictures in ((review, PICTURES), (covered, OF_COVERAGE)):
+            page = browser.new_page(viewport={"width": WIDTH, "height": 900}, color_scheme="light")
+            page.set_content(source.replace(f"{ROOT}/", ""))
+            for name, (first, last) in pictures.items():
+                _take(page, name, first, last)
         browser.close()
+
+
+def _take(page: Page, name: str, first: str, last: str) -> None:
+    top = page.locator(first).first.bounding_box()
+    bottom = page.locator(last).first.bounding_box()
+    assert top is not None, f"{first} is not on the page"
+    assert bottom is not None, f"{last} is not on the page"
+    page.screenshot(
+        path=ROOT / "docs" / "images" / f"{name}.png",
+        full_page=True,
+        clip={"x": 0, "y": top["y"], "width": WIDTH, "height": bottom["y"] + bottom["height"] - top["y"]},
+    )
 
 
 if __name__ == "__main__":
