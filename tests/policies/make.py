@@ -47,7 +47,7 @@ def chart(document: Document, knowledge: Knowledge | None = None) -> Chart:
     A finding of one side is of the chart's side unless it names its own.
     """
     knowledge = knowledge or load()
-    parts = {name: part for name, part in {**HEAD, **document}.items() if part is not None}
+    parts = {name: part for name, part in merged(HEAD, document).items() if part is not None}
     sided = {name for name in parts.get("findings", {}) if knowledge.findings[name].side == "sided"}
     parts["findings"] = {
         name: {"value": value, "side": parts["side"]} if name in sided and not isinstance(value, dict) else value
@@ -83,9 +83,7 @@ def every(
     batch = of.builder.build([(known, known.review_date or 0, side)])
     assert len(batch.cases) == 1
     return {
-        (policy.id, service.service): judge(
-            of.context, asked(of.knowledge, policy.id, service.service), batch.table, 0
-        )
+        (policy.id, service.service): judge(of.context, asked(of.knowledge, policy.id, service.service), batch.table, 0)
         for policy in of.knowledge.policies.values()
         for service in policy.services
         if wanted is None or (policy.id, service.service) in wanted

@@ -40,7 +40,10 @@ BY_NATURE: dict[str, tuple[str, set[str]]] = {
     "carelon_sij_fusion": ("all of it is from memory", {"unconfirmed"}),
     "uhc_placeholder": ("no text was seen", {"unconfirmed"}),
     "vadod_2022": ("two statements from memory", {"unconfirmed", "statement only"}),
-    "wa_htcc_fusion": ("refuses, within its scope", {"not covered", "statement only", "not documented", "out of scope"}),
+    "wa_htcc_fusion": (
+        "refuses, within its scope",
+        {"not covered", "statement only", "not documented", "out of scope"},
+    ),
 }
 ALL_THREE = {"met", "not met", "not documented"}
 
