@@ -10,7 +10,10 @@ import msgspec
 from sacroiliac.knowledge.model import Knowledge, Reference
 from sacroiliac.review import model
 
-_PLAIN = frozenset({str, int, float, bool, type(None)})
+# What cites nothing, and holds nothing that does: most of the twenty thousand things in a review.
+UNCITING: frozenset[type] = frozenset(
+    {str, int, float, bool, type(None), model.RuleResult, model.Missing, model.Place, model.Probability}
+)
 
 
 def references(knowledge: Knowledge, parts: tuple[Any, ...]) -> dict[str, model.Cited]:
@@ -22,16 +25,16 @@ def references(knowledge: Knowledge, parts: tuple[Any, ...]) -> dict[str, model.
 
 
 def _cited(parts: tuple[Any, ...]) -> set[str]:
-    """Everything cited in ``parts`` and in what they hold (a review holds twenty thousand things, mostly plain)."""
+    """Everything cited in ``parts`` and in what they hold."""
     found: set[str] = set()
     left: list[Any] = [parts]
     while left:
         part = left.pop()
         if type(part) is tuple:
-            left += [one for one in part if type(one) not in _PLAIN]
+            left += [one for one in part if type(one) not in UNCITING]
         elif isinstance(part, msgspec.Struct):
             found.update(getattr(part, "cite", ()))
-            left += [one for name in part.__struct_fields__ if type(one := getattr(part, name)) not in _PLAIN]
+            left += [one for name in part.__struct_fields__ if type(one := getattr(part, name)) not in UNCITING]
     return found
 
 
