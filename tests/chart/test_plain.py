@@ -734,3 +734,10 @@ def test_yaml_without_the_fast_reader(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_two_sexes_are_refused() -> None:
     with pytest.raises(InputError, match="the patient is female above, and male here"):
         read("patient: {id: a, sex: female}\nside: right\nreview_date: 2025-06-01\nfindings:\n  sex: male\n")
+
+
+def test_a_man_is_not_pregnant() -> None:
+    chart = "patient: {{id: a, sex: male}}\nside: right\nreview_date: 2025-06-01\nfindings: {{pregnant: {}}}\n"
+    with pytest.raises(InputError, match="the patient is male above, and pregnant here"):
+        read(chart.format("yes"))
+    assert values(read(chart.format("no"))) == {"pregnant": False}

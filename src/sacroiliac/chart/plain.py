@@ -95,10 +95,11 @@ class _Reader:
         facts.extend(self.finding("docs", content["documents"]) if "documents" in content else ())
         facts.extend(self.findings(content.get("findings")))
         for fact in facts:
-            if fact.concept == "sex" and patient.sex and fact.value != patient.sex:
-                cure = "Correct one of them."
-                problem = f"the patient is {patient.sex} above, and {fact.value} here"
-                self.report(InputError(f"{self.file}, {fact.origin.place}", problem, cure))
+            other = fact.concept == "sex" and patient.sex and fact.value != patient.sex
+            if other or (fact.concept == "pregnant" and fact.value is True and patient.sex == "male"):
+                said = str(fact.value) if other else fact.concept
+                problem = f"the patient is {patient.sex} above, and {said} here"
+                self.report(InputError(f"{self.file}, {fact.origin.place}", problem, "Correct one of them."))
             self.coverage.read[fact.concept] = self.coverage.read.get(fact.concept, 0) + 1
         return Chart(self.file, "plain", patient, facts, self.coverage, side, review[1] if review else None)
 
