@@ -79,6 +79,14 @@ def test_an_item_says_what_uses_it(knowledge: Knowledge) -> None:
     assert used == "" or "findings." in used or "medications." in used
     used = browse.show(knowledge, "gabapentin").partition("used by:")[2]
     assert "medications.classes.gabapentinoids" in used
+    used = browse.show(knowledge, "cms-dx-5").partition("used by:")[2]
+    assert "policies.cms_siji_lcd: sij_ia_diagnostic" in used
+    assert "policies.cms_siji_lcd: sij_lateral_branch_block" in used  # which inherits it
+    assert "coverage.conflicts.x3" in used
+    assert "policies.wa_htcc_fusion" in browse.show(knowledge, "wa-s1").partition("used by:")[2]
+    used = browse.show(knowledge, "sij_lateral_branch_block").partition("used by:")[2]
+    assert "policies.evicore_cmm203: sij_lateral_branch_block" in used
+    assert "coverage.acts.steroid_with_block" in used
     used = browse.show(knowledge, "depalma2011_midline").partition("used by:")[2]
     assert "likelihoods.groups.midline.sources.discogenic.sensitivity" in used
 

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from sacroiliac.knowledge import Knowledge, lint, model
+from sacroiliac.knowledge.policy import Effective
 from tests.knowledge.change import changed, entry, fields, put, without
 
 Change = Callable[[Any], Any]
-G, S, J, F = "likelihoods.groups", "sources.sources", "injections", "findings"
+G, S, J, F, P = "likelihoods.groups", "sources.sources", "injections", "findings", "policies"
 SURE = model.Number(value=0.5, assumption="for a test", range=(0.1, 0.9))
 
 
@@ -42,6 +43,14 @@ def last(**values: Any) -> Change:
 def coded(value: Any) -> Change:
     """Let the first concept of a finding mean another value."""
     return lambda one: fields(codes=(model.CodedAs(concept="fever", value=value),))(one)
+
+
+def version(policy: str, since: str) -> Change:
+    """Put a newer version of a policy beside it."""
+    newer = f"{policy}_b"
+    return lambda all_: entry(
+        newer, fields(id=newer, family=policy, effective=Effective(since=since, as_seen=since))(all_[policy])
+    )(all_)
 
 
 # The check, what is changed, how, the place of the fault, and what it says.
@@ -197,6 +206,28 @@ FAULTS: list[tuple[str, str, Change, str, str]] = [
     ("codes", "concepts.fever.codes", lambda all_: (model.Code(system="cpt", code="27096", display="x", status="verified", match="prefix"),),
      "concepts.fever", "only ICD-10-CM codes have descendants by prefix"),
     ("codes", f"{S}.facet", fields(snomed="138875005"), f"{S}.facet", "is no verified code of a concept"),
+    # ---- policies
+    ("policies", f"{P}.premera_601527", fields(short="Aetna"), f"{P}.premera_601527", "the short name 'Aetna' is that of another policy"),
+    ("policies", P, version("premera_601527", "2022-02-01"), f"{P}.premera_601527_b", "another version of this policy begins on the same date"),
+    ("policies", f"{P}.premera_601527.services", first(service="surgery"), f"{P}.premera_601527", "there is no service 'surgery'"),
+    ("policies", f"{P}.premera_601527.services", first(inherits=("al-1",)), f"{P}.premera_601527.sij_fusion_mi_transfixing",
+     "inherits 'al-1', which is no item of the policy"),
+    ("policies", f"{P}.premera_601527.services.0.criteria", first(id="al-1"), f"{P}.premera_601527.al-1", "is also an item of bcbs_al_mp555"),
+    ("policies", f"{P}.bmj_2025.scope_excluded", first(id="al-1"), f"{P}.bmj_2025.al-1", "is also an item of bcbs_al_mp555"),
+    ("policies", f"{P}.premera_601527.services.0.criteria", first(via=None), f"{P}.premera_601527.pr-1",
+     "is verified without saying where and on whose page"),
+    ("policies", f"{P}.premera_601527.services.0.criteria", first(seen_at=None), f"{P}.premera_601527.pr-1",
+     "is verified without saying where and on whose page"),
+    ("policies", f"{P}.carelon_sij_fusion.services.0.criteria", first(confidence=None), f"{P}.carelon_sij_fusion.ca-1",
+     "is recalled without saying how surely"),
+    ("policies", "coverage.conflicts.x3", fields(items=("none-1",)), "coverage.conflicts.x3", "there is no item 'none-1'"),
+    ("policies", "coverage.acts.steroid_with_block", fields(services=("surgery",)), "coverage.acts.steroid_with_block", "there is no service 'surgery'"),
+    ("policies", "coverage.acts.steroid_with_block.done", first(fields={"needle": "long"}), "coverage.acts.steroid_with_block",
+     "'needle: long' is no part of an injection"),
+    ("policies", "coverage.acts.steroid_with_block.instead", first(fields={"intent": "perhaps"}), "coverage.acts.steroid_with_block",
+     "'intent: perhaps' is no part of an injection"),
+    ("policies", "coverage.topics.planned", fields(findings=("planned", "hot")), "coverage.topics", "there is no finding 'hot'"),
+    ("policies", f"{P}.premera_601527.services.0.criteria", first(rule="fever"), f"{P}.premera_601527", "is about no topic, so it would be in no row"),
     # ---- what nothing uses
     ("unused", "references", lambda all_: entry("spare1999", model.Reference(id="spare1999"))(all_), "references.spare1999", "is cited by nothing"),
     ("unused", "windows", lambda all_: entry("spare", all_["acute"])(all_), "windows.spare", "is used by no finding"),
@@ -215,6 +246,26 @@ def test_a_fault_is_found(name: str, at: str, change: Change, place: str, says: 
     assert any(one.place.startswith(place) and says in one.problem for one in found), found
     # What is not used may stand there; everything else keeps the knowledge from loading.
     assert {one.fatal for one in found} == {name != "unused"}
+
+
+def spare_service(listed: Any) -> Any:
+    """One more service."""
+    return (*listed, fields(id="massage", label="Massage")(listed[0]))
+
+
+def test_a_service_no_policy_speaks_of_is_named_and_may_stay(knowledge: Knowledge) -> None:
+    """It is of no use, and does no harm."""
+    (check,) = [one for one in lint.CHECKS if one.__name__ == "_policies"]
+    found = [
+        (one.place, one.problem, one.fatal) for one in check(changed(knowledge, "coverage.services", spare_service))
+    ]
+    assert found == [("coverage.services.massage", "is spoken of by no policy", False)]
+
+
+def test_a_newer_version_may_stand_beside_the_older(knowledge: Knowledge) -> None:
+    """With the same short name and the same items."""
+    newer = changed(knowledge, P, version("premera_601527", "2025-01-01"))
+    assert lint.check(newer) == []
 
 
 def test_the_knowledge_that_comes_with_the_program_has_no_fault(knowledge: Knowledge) -> None:

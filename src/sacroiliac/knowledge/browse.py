@@ -147,6 +147,20 @@ def _users(knowledge: model.Knowledge, kind: str, name: str) -> Iterator[str]:
             if any(coded.concept == name for coded in finding.codes):
                 yield f"findings.{finding.id}.codes"
         yield from (f"medications.classes.{one.id}" for one in knowledge.medications.classes if name in one.members)
+    elif kind in ("policy_items", "services"):
+        yield from _policies(knowledge, name)
+
+
+def _policies(knowledge: model.Knowledge, name: str) -> Iterator[str]:
+    """The policies, contradictions and acts that hold an item or speak of a service."""
+    for policy in knowledge.policies.values():
+        if any(item.id == name for item in policy.scope_excluded):
+            yield f"policies.{policy.id}"
+        for service in policy.services:
+            if service.service == name or name in service.inherits or any(item.id == name for _, item in service.own):
+                yield f"policies.{policy.id}: {service.service}"
+    yield from (f"coverage.conflicts.{one.id}" for one in knowledge.coverage.conflicts if name in one.items)
+    yield from (f"coverage.acts.{one.id}" for one in knowledge.coverage.acts if name in one.services)
 
 
 def why(knowledge: model.Knowledge, name: str) -> str:
