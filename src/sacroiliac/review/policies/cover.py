@@ -61,17 +61,20 @@ class Coverer:
         chart = chart if plan is None else planned(chart, plan)
         day, origin = review_date(chart, as_of)
         current, later = in_force(self.knowledge, day)
-        chosen = [self._named(name) for name in policies]
+        chosen = [self._named(name, (*current, *later)) for name in policies]
         batch = self.builder.build([(chart, day, side)])
         return [
             self._cover(case, batch.table, row, origin, group, chosen or current, [] if chosen else later, plan)
             for row, case in enumerate(batch.cases)
         ]
 
-    def _named(self, name: str) -> Policy:
-        for one in self.knowledge.policies.values():
-            if name.lower() in (one.id, one.short.lower()):
-                return one
+    def _named(self, name: str, of_the_day: Sequence[Policy]) -> Policy:
+        """The policy with this id, or the version of the day of the one with this short name."""
+        by_id = {one.id: one for one in self.knowledge.policies.values()}
+        by_short = {one.short.lower(): one for one in of_the_day}
+        found = by_id.get(name.lower()) or by_short.get(name.lower())
+        if found is not None:
+            return found
         every = [one.id for one in self.knowledge.policies.values()]
         close = get_close_matches(name.lower(), every, 3, 0.4)
         cure = f"Did you mean {' or '.join(close)}?" if close else "'sacroiliac knowledge list policies' names them."
