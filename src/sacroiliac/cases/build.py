@@ -90,6 +90,10 @@ class Builder:
         injected, offsets = reading.table(self.knowledge, table, entries)
         return Cases(cases, table, injected, offsets)
 
+    def sides(self, chart: Chart, review: int) -> list[Side | None]:
+        """The painful sides of a chart as known on the review date; None alone where it names none."""
+        return self._sides(chart, statements(self.index, chart.facts), review)
+
     def _cases(self, chart: Chart, review: int, side: Side | None) -> list[Case]:
         about = statements(self.index, chart.facts)
         sides = self._sides(chart, about, review)
