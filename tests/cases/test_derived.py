@@ -86,7 +86,8 @@ def test_who_is_asked_about_pregnancy(head: str, pregnant: bool | None, postpart
     """Not men, nor women above the age in the knowledge; of anybody else no answer is no answer."""
     assert value("pregnant", "", head) is pregnant
     assert value("months_postpartum", "", head) == postpartum
-    assert value("pregnant", "findings: {pregnant: yes}", head) is True
+    if head != MAN:  # of whom the reader refuses it
+        assert value("pregnant", "findings: {pregnant: yes}", head) is True
 
 
 # ------------------------------------------------------------------------------------------------- examination
@@ -172,6 +173,10 @@ def test_a_named_score_and_the_age_of_the_newest_imaging() -> None:
     assert value("img_age_months", "findings: {img_sij_xray: {value: yes, date: 2025-03}}") == pytest.approx(
         (2.03, 3), abs=0.01
     )
+    # Of images noted without a date nobody knows when they were taken.
+    assert value("img_age_months", "findings: {img_sij_xray: yes}") is None
+    noted = "findings: {img_sij_xray: {value: yes, date: 2025-03-01}, img_sij_ct_or_mri: yes}"
+    assert value("img_age_months", noted) == (0, 3)
 
 
 # --------------------------------------------------------------------------------------------------- injections

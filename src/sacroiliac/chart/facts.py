@@ -36,6 +36,7 @@ class Fact:
     :param until: its last day, for things that go on for a time; ``None`` when open or not known
     :param parts: for a record, where each field was read, if not with the record
     :param label: how the chart words or codes it
+    :param noted: true when ``when`` is the day it was written down, which need not be the day it was done
     :param inferred: true when the reader put two things together that the chart does not link
     """
 
@@ -48,6 +49,7 @@ class Fact:
     parts: Mapping[str, Origin] = field(default_factory=dict)
     label: str = ""
     inferred: bool = False
+    noted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,7 +223,7 @@ class _Reader:
         if several and not entry.content:
             self.wrong(entry, f"'{name}' has no value", "Write a value, or leave the line out.")
         for one in entry.content if several else [entry]:
-            value, when, side = one, self.written, None
+            value, when, side, noted = one, self.written, None, True
             if (isinstance(one.content, dict) and finding.type != "set") or _dated_set(one):
                 content = one.content
                 self.known_keys(content, ("value", "date", "side"), "a finding")
@@ -232,6 +232,7 @@ class _Reader:
                     continue
                 value = content["value"]
                 when = self.date(content["date"]) if "date" in content else self.written
+                noted = "date" not in content
                 side = self.side(content.get("side"))
                 if side is not None and finding.side == "unsided":
                     self.wrong(
@@ -242,7 +243,7 @@ class _Reader:
                     continue
             read = self.value(finding, value)
             if read is not None:
-                yield Fact(name, read, self.origin(one, f"{name}: {_shown(value)}"), side, when)
+                yield Fact(name, read, self.origin(one, f"{name}: {_shown(value)}"), side, when, noted=noted)
 
     def value(self, finding: Finding | Field, value: Value) -> Any:
         """The value in the type of the finding or field, or None when it is not documented (or wrong)."""

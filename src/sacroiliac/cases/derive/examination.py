@@ -102,7 +102,8 @@ def _scale_named(known: Known) -> Found | None:
 @derives("img_age_months")
 def _imaging_age(known: Known) -> Found | None:
     taken = [fact for name in IMAGING if known.value(name) is True for fact in known.findings[name].facts]
-    newest = latest((fact.when for fact in taken), known.review)
+    # A note speaks of the day it was written; when the images in it were taken, it does not say.
+    newest = latest((None if fact.noted else fact.when for fact in taken), known.review)
     months = None if newest is None else months_since(newest, known.review)
     if newest is None or months is None:
         return None

@@ -84,7 +84,8 @@ def _gate(service: PolicyService, items: Iterable[tuple[ItemKind, PolicyItem]], 
 
 def verdict(context: Context, service: PolicyService, gate: Gate, table: Table, row: int) -> Verdict:
     """The verdict of one policy on one service by the rules of ``gate``."""
-    if gate.scope is not None and context.outcome(gate.scope, table, row) == MET:
+    scope = NOT_MET if gate.scope is None else context.outcome(gate.scope, table, row)
+    if scope == MET:
         return "out of scope"
     if service.position in STATING and service.logic is None:
         return "unconfirmed" if service.position == "no_text_seen" else "statement only"
@@ -93,6 +94,8 @@ def verdict(context: Context, service: PolicyService, gate: Gate, table: Table, 
     if gate.states:
         return "statement only"
     outcome = context.outcome(gate.asked, table, row)
+    if scope == NOT_DOCUMENTED:
+        return "not documented"
     if service.position in AGAINST:
         # Where its reasons to refuse do not hold, it says nothing for the service either.
         return {NOT_MET: "not covered", NOT_DOCUMENTED: "not documented", MET: "statement only"}[outcome]  # type: ignore[return-value]
@@ -140,7 +143,9 @@ def judge(context: Context, what: Asked, table: Table, row: int) -> Judged:
     shown = short(context, what, table, row)
     meet, fail = None, None
     if shown.verdict == "not documented" and gate.asked is not None:
-        meet, fail = smallest_settling(context.rule(gate.asked, table.vocabulary), table, row)
+        # Out of scope, a policy refuses nothing.
+        settled = f"({gate.scope}) or ({gate.asked})" if gate.scope is not None else gate.asked
+        meet, fail = smallest_settling(context.rule(settled, table.vocabulary), table, row)
     return Judged(
         verdict=shown,
         payer=policy.payer,
