@@ -23,7 +23,9 @@ def appeal(context: Context, judged: Sequence[Judged], table: Table, row: int, r
     knowledge = context.knowledge
     own = judged[0].verdict.policy
     current, _ = in_force(knowledge, review)
-    every = {item.id: (policy, kind, item) for policy in (*current, knowledge.policies[own]) for kind, item in _items(policy)}
+    every = {
+        item.id: (policy, kind, item) for policy in (*current, knowledge.policies[own]) for kind, item in _items(policy)
+    }
     open_ = {item.id for one in judged for item in one.items if item.answer != "met" and not item.applies_when}
     contested = tuple(
         Contested(

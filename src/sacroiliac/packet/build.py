@@ -20,6 +20,7 @@ from sacroiliac.packet.documents import documents
 from sacroiliac.packet.letter import Writer
 from sacroiliac.packet.tell import Teller
 from sacroiliac.packet.timeline import timeline
+from sacroiliac.review import flags
 from sacroiliac.review.model import Judged
 from sacroiliac.review.policies.cover import Coverer, planned
 from sacroiliac.review.policies.force import groups, of_group
@@ -65,7 +66,9 @@ def make(
     (case,) = batch.cases
     stages, aside = _chosen(coverage, asked, case, service)
     judged = [stage.judged[0] for stage in stages]
-    packet = _packet(coverer, coverage, case, judged, aside, asked.group)
+    shown = flags.flags(coverer.context, case, batch.table, 0)
+    urgent = tuple(one.label for one in shown if flags.urgent((one,)))
+    packet = _packet(coverer, coverage, case, judged, aside, asked.group, urgent)
     if not with_appeal:
         return packet
     return replace(packet, appeal=appeal(coverer.context, judged, batch.table, 0, case.review))
@@ -113,7 +116,13 @@ def _left_out(stages: Sequence[Stage], kept: Sequence[Stage], why: str) -> tuple
 
 
 def _packet(
-    coverer: Coverer, coverage: Coverage, case: Case, judged: Sequence[Judged], aside: tuple[str, ...], group: str
+    coverer: Coverer,
+    coverage: Coverage,
+    case: Case,
+    judged: Sequence[Judged],
+    aside: tuple[str, ...],
+    group: str,
+    urgent: tuple[str, ...],
 ) -> model.Packet:
     teller = Teller(coverer.knowledge, case, {one.id: one for one in coverage.findings})
     first = judged[0]
@@ -145,6 +154,7 @@ def _packet(
         ),
         requested=services,
         set_aside=aside,
+        urgent=urgent,
         documents=listed,
         timeline=events,
         review_day=case.review,

@@ -16,7 +16,12 @@ AIMED_AT = {
     "periarticular": "ligaments behind the sacroiliac joint",
     "lateral_branch": "sacral lateral branches",
 }
-GUIDED = {"fluoroscopy": "under fluoroscopy", "ct": "under CT", "ultrasound": "under ultrasound", "none": "without image guidance"}
+GUIDED = {
+    "fluoroscopy": "under fluoroscopy",
+    "ct": "under CT",
+    "ultrasound": "under ultrasound",
+    "none": "without image guidance",
+}
 CONTRAST = {
     "intra_articular": "with contrast (seen inside the joint)",
     "partial": "with contrast (seen partly inside the joint)",
@@ -56,7 +61,9 @@ def _drugs(values: Mapping[str, Any]) -> list[str]:
     said = []
     numbed = values.get("anesthetic")
     if numbed is not None:
-        said.append({"none": "without local anaesthetic", "other": "with a local anaesthetic"}.get(numbed, f"with {numbed}"))
+        said.append(
+            {"none": "without local anaesthetic", "other": "with a local anaesthetic"}.get(numbed, f"with {numbed}")
+        )
     if values.get("steroid") is True:
         dose = f" {values['steroid_mg']:g} mg" if values.get("steroid_mg") is not None else ""
         said.append(f"with {values.get('steroid_drug') or 'a steroid'}{dose}")
@@ -73,7 +80,11 @@ def _relief(values: Mapping[str, Any]) -> list[str]:
     """Both phases as they are documented, and what came with them."""
     said = []
     if values.get("pre_pain") is not None or values.get("post_pain") is not None:
-        scores = [f"{values[name]:g} of 10 {words}" for name, words in (("pre_pain", "just before"), ("post_pain", "at least in the hours after")) if values.get(name) is not None]
+        scores = [
+            f"{values[name]:g} of 10 {words}"
+            for name, words in (("pre_pain", "just before"), ("post_pain", "at least in the hours after"))
+            if values.get(name) is not None
+        ]
         said.append(f"Pain {', '.join(scores)}.")
     percent, hours = values.get("relief_percent"), values.get("relief_hours")
     said += _phase("first hours", percent, None if hours is None else counted(hours, "hour"))

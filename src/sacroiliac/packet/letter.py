@@ -50,16 +50,20 @@ class Writer:
         paragraphs = [self._request(plan)]
         for heading, areas in PARAGRAPHS:
             said = tuple(dict.fromkeys(self._said(areas)))
+            records = tuple(self._entries(areas))
             missing = [*self._expected(areas), *self._of_records(areas)]
             missing += [gap for area, gap in gaps if area in areas]
             unique = {one.what: one for one in missing}
-            if said or unique:
-                paragraphs.append(Paragraph(heading=heading, said=said, gaps=tuple(unique.values())))
+            if said or records or unique:
+                gaps_here = tuple(unique.values())
+                paragraphs.append(Paragraph(heading=heading, entries=records, said=said, gaps=gaps_here))
         return Letter(to=payer, about=about, paragraphs=tuple(paragraphs), blanks=BLANKS)
 
     def _request(self, plan: str) -> Paragraph:
         said = [sentence for name in ("age_years", "sex") for sentence in self.teller.tell(name)]
-        missing = [Gap(what=name) for name, known in (("age", "age_years"), ("sex", "sex")) if not self.teller.tell(known)]
+        missing = [
+            Gap(what=name) for name, known in (("age", "age_years"), ("sex", "sex")) if not self.teller.tell(known)
+        ]
         if self.teller.case.side is None:
             missing.append(Gap(what="side"))
         return Paragraph(heading=f"Request: {plan}", said=tuple(said), gaps=tuple(missing))
@@ -78,14 +82,22 @@ class Writer:
         topics = {name for topic in known.coverage.topics for name in topic.findings}
         return topics | {single for name in topics for single in known.findings[name].made_from}
 
-    def _said(self, areas: Sequence[str]) -> Iterator[Sentence]:
+    def _entries(self, areas: Sequence[str]) -> Iterator[Sentence]:
         if "conservative_care" in areas:
             yield from self.teller.tell(TREATMENTS)
         if "injections" in areas:
             yield from self.teller.tell(INJECTIONS)
             yield from self.teller.tell(RADIOFREQUENCY)
+
+    def _said(self, areas: Sequence[str]) -> Iterator[Sentence]:
         for finding in self.teller.knowledge.findings.values():
-            if finding.area not in areas or finding.id in (TREATMENTS, RADIOFREQUENCY, *OF_INJECTIONS, "age_years", "sex"):
+            if finding.area not in areas or finding.id in (
+                TREATMENTS,
+                RADIOFREQUENCY,
+                *OF_INJECTIONS,
+                "age_years",
+                "sex",
+            ):
                 continue
             told = finding.id in self._general if finding.area in ALWAYS_TOLD else False
             if told or finding.id in self._named:
@@ -97,7 +109,7 @@ class Writer:
     def _gaps(self) -> list[tuple[str, Gap]]:
         """What this policy asks for and the chart does not document, with the area it belongs to."""
         findings = self.teller.knowledge.findings
-        found = []
+        found: list[tuple[str, Gap]] = []
         for one in self.judged:
             for item in one.items:
                 if item.answer == "not documented" and item.kind != "document" and not item.applies_when:

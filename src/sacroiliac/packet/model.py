@@ -119,9 +119,10 @@ class Dated(Part, frozen=True, kw_only=True):
 
 
 class Paragraph(Part, frozen=True, kw_only=True):
-    """A paragraph of the letter: what is documented, and what is not."""
+    """A paragraph of the letter: what is documented, and what is not. ``entries``: injections, treatments, procedures."""
 
     heading: str
+    entries: tuple[Sentence, ...] = ()
     said: tuple[Sentence, ...]
     gaps: tuple[Gap, ...] = ()
 
@@ -176,7 +177,8 @@ class Appeal(Part, frozen=True, kw_only=True):
 
 
 class Packet(Part, frozen=True, kw_only=True):
-    """Everything of one request, in the order in which it is read."""
+    """Everything of one request. ``set_aside``: services of the policy that are left out, and why. ``urgent``: red flags
+    on the chart that come before any request."""
 
     schema_version: str
     who: Who
@@ -189,6 +191,7 @@ class Packet(Part, frozen=True, kw_only=True):
     review_day: int
     letter: Letter
     appeal: Appeal | None = None
+    urgent: tuple[str, ...]
     disagreements: tuple[Sentence, ...]
     sources: tuple[Source, ...]
     versions: Versions

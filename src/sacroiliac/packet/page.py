@@ -35,8 +35,18 @@ VERDICTS = {
     "out of scope": "outside this policy", "unconfirmed": "no answer", "statement only": "no criteria to meet",
 }  # fmt: skip
 ANSWERS = {
-    "reason": {"met": "Does not apply", "excluded": "Applies", "not met": "Applies", "not documented": "Not documented"},
-    "document": {"met": "On the chart", "not met": "Missing", "not documented": "Not documented", "excluded": "Missing"},
+    "reason": {
+        "met": "Does not apply",
+        "excluded": "Applies",
+        "not met": "Applies",
+        "not documented": "Not documented",
+    },
+    "document": {
+        "met": "On the chart",
+        "not met": "Missing",
+        "not documented": "Not documented",
+        "excluded": "Missing",
+    },
     "asked": {"met": "Met", "not met": "Not met", "not documented": "Not documented", "excluded": "Not met"},
 }
 _BLANK = "[not documented: "
@@ -61,6 +71,12 @@ class Page:
         """The title of the document."""
         who = self.packet.who
         return f"Prior authorization packet: {self.packet.requested[0].label}, {who.side or 'side not documented'}, patient {who.patient}"
+
+    @property
+    def heading(self) -> str:
+        """The heading of the cover: the service, where it is one."""
+        several = len(self.packet.requested) > 1
+        return "Prior authorization packet" if several else self.packet.requested[0].label
 
     @property
     def style(self) -> Markup:
@@ -133,9 +149,17 @@ class Page:
         gaps = [gap for item in one.criteria if item.standing == "decides" for gap in item.gaps]
         return list({gap.what: gap for gap in gaps}.values())
 
-    def quotes(self, sentence: Sentence) -> list[str]:
-        """The chart's own words behind a sentence, with place, date and side."""
-        return [self._quoted(self.placed[number]) for number in sentence.sources]
+    def quoted(self, item: Criterion) -> list[tuple[Sentence, list[str]]]:
+        """What the chart says on an item, with its own words, place, date and side: each place once in a row, and not
+        beside a number that was worked out of it when the entry itself stands there too."""
+        written = {number for one in item.said if not one.worked_out for number in one.sources}
+        quoted: set[int] = set()
+        rows = []
+        for one in item.said:
+            numbers = [n for n in one.sources if n not in quoted and not (one.worked_out and n in written)]
+            quoted.update(numbers)
+            rows.append((one, [self._quoted(self.placed[number]) for number in numbers]))
+        return rows
 
     def _quoted(self, one: Source) -> str:
         words = f": “{one.words}”" if one.words and len(one.words) <= LONGEST_QUOTE else ""

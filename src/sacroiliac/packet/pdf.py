@@ -25,6 +25,14 @@ def pdf(page: str) -> bytes:
     return written
 
 
+def available() -> None:
+    """Say at once when no PDF can be written.
+
+    :raises InputError: as :func:`pdf`
+    """
+    _renderer()
+
+
 @cache
 def _renderer() -> Any:
     try:

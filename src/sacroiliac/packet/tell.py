@@ -24,6 +24,7 @@ INJECTIONS, TREATMENTS, RADIOFREQUENCY = "sij_injections", "treatments", "rfa_hi
 OF_INJECTIONS = (INJECTIONS, "dx_blocks", "tx_injections", "lbb_blocks", "last_tx")
 # What says something about the request or the record, not about the patient.
 NOT_TOLD = ("request_date", "requested_side", "requested_cpt", "docs")
+YES_OR_NO = " (yes or no)"
 NO_DATE = "[not documented: date]"
 
 
@@ -87,7 +88,7 @@ class Teller:
         if shown.note:
             return shown.note
         read = all(fact.concept == finding.id or finding.codes for fact in found.facts)
-        return "" if read and found.facts else finding.derived or ""
+        return "" if read and found.facts else (finding.derived or "").removesuffix(", unless stated")
 
     def _patient(self, finding: Finding) -> tuple[int, ...]:
         """Age and sex stand with the patient."""
@@ -98,7 +99,7 @@ class Teller:
         dates = list(dict.fromkeys(written_span(fact.when) for fact in found.facts if fact.when is not None))
         if not found.facts or self._from_treatments(finding.id) or finding.type == "date":
             return ""
-        said = [self.case.side] if finding.side == "sided" and self.case.side else []
+        said: list[str] = [self.case.side] if finding.side == "sided" and self.case.side else []
         said += [", ".join(dates)] if dates else [NO_DATE]
         return f" ({', '.join(said)})"
 
@@ -159,12 +160,15 @@ class Teller:
             name, _, word = detail.partition(": ")
             known = finding.fields.get(name.replace(" ", "_"))
             detail = (known.meaning if known else name) + (f" ({word})" if word else "")
-            return Gap(what=f"plan: {detail}", ask=missing.question)
+            return Gap(what=f"plan: {detail}{YES_OR_NO if known and known.type == 'bool' else ''}")
         if missing.finding == "docs":
-            return Gap(what=f"document: {detail}", ask=missing.question)
+            return Gap(what=f"document: {detail}")
         if missing.finding == "last_tx":
             label = f"injection of {self._last()}" if self._last() else label
-        return Gap(what=f"{lower(label)}{f': {detail}' if detail else ''}", ask=missing.question)
+        what = f"{lower(label)}{f': {detail}' if detail else ''}"
+        return Gap(
+            what=what + (YES_OR_NO if finding is not None and finding.type == "bool" else ""), ask=missing.question
+        )
 
     def _last(self) -> str:
         found = self.case.findings.get("last_tx")
