@@ -20,7 +20,7 @@ from sacroiliac.packet.documents import documents
 from sacroiliac.packet.letter import Writer
 from sacroiliac.packet.tell import Teller
 from sacroiliac.packet.timeline import timeline
-from sacroiliac.review import flags
+from sacroiliac.report.coverage.words import stages_shown
 from sacroiliac.review.model import Judged
 from sacroiliac.review.policies.cover import Coverer, planned
 from sacroiliac.review.policies.force import groups, of_group
@@ -66,9 +66,7 @@ def make(
     (case,) = batch.cases
     stages, aside = _chosen(coverage, asked, case, service)
     judged = [stage.judged[0] for stage in stages]
-    shown = flags.flags(coverer.context, case, batch.table, 0)
-    urgent = tuple(one.label for one in shown if flags.urgent((one,)))
-    packet = _packet(coverer, coverage, case, judged, aside, asked.group, urgent)
+    packet = _packet(coverer, coverage, case, judged, aside)
     if not with_appeal:
         return packet
     return replace(packet, appeal=appeal(coverer.context, judged, batch.table, 0, case.review))
@@ -107,7 +105,7 @@ def _chosen(coverage: Coverage, asked: Asked, case: Case, service: str) -> tuple
         coded = [one for one in stages if requested_code.value in one.judged[0].codes]
         if coded:
             return coded, _left_out(stages, coded, f"the chart requests {requested_code.value}")
-    fitting = [one for one in stages if one.fits != "not met"] or stages
+    fitting = [one for one in stages_shown(coverage)[0] if one in stages] or stages
     return fitting, _left_out(stages, fitting, "the chart shows another stage of treatment")
 
 
@@ -121,8 +119,6 @@ def _packet(
     case: Case,
     judged: Sequence[Judged],
     aside: tuple[str, ...],
-    group: str,
-    urgent: tuple[str, ...],
 ) -> model.Packet:
     teller = Teller(coverer.knowledge, case, {one.id: one for one in coverage.findings})
     first = judged[0]
@@ -140,7 +136,7 @@ def _packet(
     return model.Packet(
         schema_version=model.SCHEMA,
         who=coverage.who,
-        service_group=group,
+        service_group=coverage.group,
         policy=model.PolicyShown(
             id=first.verdict.policy,
             payer=first.payer,
@@ -154,7 +150,7 @@ def _packet(
         ),
         requested=services,
         set_aside=aside,
-        urgent=urgent,
+        urgent=coverage.urgent,
         documents=listed,
         timeline=events,
         review_day=case.review,
@@ -166,7 +162,7 @@ def _packet(
 
 
 def _plan(judged: Sequence[Judged]) -> str:
-    return "; or ".join(f"{one.service_label} ({_codes(one.codes)})" for one in judged)
+    return "; or ".join(f"{one.verdict.service_label} ({_codes(one.codes)})" for one in judged)
 
 
 def _codes(codes: Sequence[str]) -> str:

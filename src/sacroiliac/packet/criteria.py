@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sacroiliac.packet.model import Criterion, Gap, Requested, Standing
 from sacroiliac.packet.tell import Teller
-from sacroiliac.review.model import ItemShown, Judged
+from sacroiliac.report.coverage.words import failing, waiting
+from sacroiliac.review.model import ItemShown, Judged, Missing
 from sacroiliac.review.policies.judge import AGAINST
 
 IN_WORDS = {
@@ -35,14 +38,16 @@ def requested(teller: Teller, one: Judged) -> Requested:
     words |= PACKET_IN_WORDS if verdict.position == "packet_requirements" else {}
     return Requested(
         service=verdict.service,
-        label=one.service_label,
+        label=verdict.service_label,
         codes=one.codes,
         verdict=verdict.verdict,
         in_words=words[verdict.verdict],
         with_unconfirmed=verdict.with_unconfirmed,
         met=verdict.met,
         asked=verdict.asked,
-        would_meet=tuple(teller.gap(missing) for missing in one.would_meet),
+        would_meet=_gaps(teller, one.would_meet),
+        not_met=tuple(item.id for item in failing(one)),
+        open=_gaps(teller, [missing for item in waiting(one) for missing in _missing(item)]),
         position_confirmed=one.position_confirmed,
         statement=one.statement,
         prior_authorization=one.prior_authorization,
@@ -53,9 +58,6 @@ def requested(teller: Teller, one: Judged) -> Requested:
 
 def _criterion(teller: Teller, item: ItemShown, position: str) -> Criterion:
     standing, because = _standing(item, position)
-    gaps: dict[str, Gap] = {}
-    if item.answer == "not documented":
-        gaps = {one.what: one for one in map(teller.gap, item.result.would_meet or item.result.would_fail)}
     return Criterion(
         id=item.id,
         kind=item.kind,
@@ -64,11 +66,20 @@ def _criterion(teller: Teller, item: ItemShown, position: str) -> Criterion:
         standing=standing,
         because=because,
         alternative=item.arm,
-        said=teller.of_items(item.result.findings),
-        gaps=tuple(gaps.values()),
+        said=teller.of_rule(item.result.findings, item.result.rule),
+        gaps=_gaps(teller, _missing(item)) if item.answer == "not documented" else (),
         note=item.note,
         seen_at=item.seen_at,
     )
+
+
+def _missing(item: ItemShown) -> tuple[Missing, ...]:
+    return item.result.would_meet or item.result.would_fail
+
+
+def _gaps(teller: Teller, missing: Iterable[Missing]) -> tuple[Gap, ...]:
+    """Missing facts in plain words, each once."""
+    return tuple({gap.what: gap for gap in map(teller.gap, missing)}.values())
 
 
 def _standing(item: ItemShown, position: str) -> tuple[Standing, str]:

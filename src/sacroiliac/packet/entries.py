@@ -33,6 +33,13 @@ CONTRAST = {
 MEANT = {"diagnostic": "diagnostic", "therapeutic": "therapeutic", "both": "diagnostic and therapeutic"}
 # What a reader of a request asks of every injection; the steroid phase only where there was one.
 ASKED = ("guidance", "contrast", "anesthetic", "steroid", "relief_percent", "relief_hours")
+# What stands behind a field that may have been worked out; and what a list of treatments calls the steroid phase.
+BEHIND = {
+    "relief_percent": ("pre_pain", "post_pain"),
+    "concordant_duration": ("relief_hours", "anesthetic"),
+    "contrast": ("contrast_pattern",),
+}
+STEROID_PHASE = {"relief_percent": "sustained_percent", "relief_weeks": "sustained_weeks"}
 ASKED_OF_STEROID = ("sustained_percent", "sustained_weeks")
 
 

@@ -30,11 +30,13 @@ class Source(Part, frozen=True, kw_only=True):
 
 
 class Sentence(Part, frozen=True, kw_only=True):
-    """Something the chart documents, and where. ``worked_out``: how, where it was worked out and not written."""
+    """Something the chart documents, and where. ``worked_out``: how, where it was worked out and not written.
+    ``quote``: the words it rests on, where they are a part of a longer entry."""
 
     text: str
     sources: tuple[int, ...]
     worked_out: str = ""
+    quote: str = ""
 
 
 class Gap(Part, frozen=True, kw_only=True):
@@ -61,7 +63,8 @@ class Criterion(Part, frozen=True, kw_only=True):
 
 
 class Requested(Part, frozen=True, kw_only=True):
-    """One service with the policy's answer. ``would_meet``: the fewest missing facts that would settle it."""
+    """One service with the policy's answer. ``would_meet``: the fewest missing facts that would settle it. ``not_met``:
+    the items that say no; ``open``: everything missing that items wait for."""
 
     service: str
     label: str
@@ -72,6 +75,8 @@ class Requested(Part, frozen=True, kw_only=True):
     met: int
     asked: int
     would_meet: tuple[Gap, ...]
+    not_met: tuple[str, ...]
+    open: tuple[Gap, ...]
     position_confirmed: bool
     statement: str | None = None
     prior_authorization: str | None = None
@@ -191,7 +196,7 @@ class Packet(Part, frozen=True, kw_only=True):
     review_day: int
     letter: Letter
     appeal: Appeal | None = None
-    urgent: tuple[str, ...]
+    urgent: tuple[Said, ...]
     disagreements: tuple[Sentence, ...]
     sources: tuple[Source, ...]
     versions: Versions

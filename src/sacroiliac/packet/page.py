@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from sacroiliac.packet.model import ContestedSide, Criterion, Gap, Packet, Requested, Sentence, Source
 from sacroiliac.packet.picture import Picture, picture
+from sacroiliac.packet.tell import YES_OR_NO
 from sacroiliac.report.html import marks
 from sacroiliac.review.words import upper
 
@@ -26,7 +27,7 @@ TITLES = (
     ("document", "Documents and records"),
 )
 # Words longer than this stand in the list of places only.
-LONGEST_QUOTE = 110
+LONGEST_QUOTE = 160
 CSS = {
     "met": "met", "not met": "failed", "excluded": "failed", "not covered": "failed", "out of scope": "failed",
 }  # fmt: skip
@@ -140,29 +141,46 @@ class Page:
 
     @staticmethod
     def failed(one: Requested) -> list[Criterion]:
-        """What is not met and decides."""
-        return [item for item in one.criteria if item.standing == "decides" and item.answer in ("not met", "excluded")]
+        """The items that say no."""
+        return [item for item in one.criteria if item.id in one.not_met]
 
     @staticmethod
-    def open(one: Requested) -> list[Gap]:
-        """Everything that decides and is not documented."""
-        gaps = [gap for item in one.criteria if item.standing == "decides" for gap in item.gaps]
-        return list({gap.what: gap for gap in gaps}.values())
+    def asked(gap: Gap) -> tuple[str, str]:
+        """A gap as a thing to document, and the question to ask."""
+        return gap.what.removesuffix(YES_OR_NO) if gap.ask else gap.what, gap.ask or ""
+
+    @staticmethod
+    def runs(numbers: Sequence[int]) -> list[tuple[int, str]]:
+        """Numbers with runs put together: the first of each, and how it is written."""
+        runs: list[list[int]] = []
+        for number in numbers:
+            if runs and number == runs[-1][-1] + 1:
+                runs[-1].append(number)
+            else:
+                runs.append([number])
+        written: list[tuple[int, str]] = []
+        for run in runs:
+            long = len(run) > 2
+            written += [(run[0], f"{run[0]}–{run[-1]}")] if long else [(number, str(number)) for number in run]
+        return written
 
     def quoted(self, item: Criterion) -> list[tuple[Sentence, list[str]]]:
         """What the chart says on an item, with its own words, place, date and side: each place once in a row, and not
         beside a number that was worked out of it when the entry itself stands there too."""
-        written = {number for one in item.said if not one.worked_out for number in one.sources}
+        written = {number for one in item.said if not one.worked_out or one.quote for number in one.sources}
         quoted: set[int] = set()
         rows = []
         for one in item.said:
-            numbers = [n for n in one.sources if n not in quoted and not (one.worked_out and n in written)]
+            numbers = [
+                n for n in one.sources if n not in quoted and (one.quote or not (one.worked_out and n in written))
+            ]
             quoted.update(numbers)
-            rows.append((one, [self._quoted(self.placed[number]) for number in numbers]))
+            rows.append((one, [self._quoted(self.placed[number], one.quote) for number in numbers]))
         return rows
 
-    def _quoted(self, one: Source) -> str:
-        words = f": “{one.words}”" if one.words and len(one.words) <= LONGEST_QUOTE else ""
+    def _quoted(self, one: Source, part: str) -> str:
+        said = part or one.words
+        words = f": “{said}”" if said and len(said) <= LONGEST_QUOTE else ""
         details = [part for part in (one.date, one.side) if part]
         return f"[{one.number}] {self.place(one)}{words}{', ' + ', '.join(details) if details else ''}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from sacroiliac.chart.dates import written_span
 from sacroiliac.chart.facts import Fact, Origin
@@ -18,9 +18,12 @@ class Sources:
     def __init__(self) -> None:
         self._listed: dict[tuple[str, str, str], Source] = {}
 
-    def cite(self, facts: Iterable[Fact]) -> tuple[int, ...]:
-        """The numbers of the places some facts were read from."""
-        return tuple(dict.fromkeys(number for fact in facts for number in self._of(fact)))
+    def cite(self, facts: Iterable[Fact], fields: Collection[str] | None = None) -> tuple[int, ...]:
+        """The numbers of the places some facts were read from.
+
+        :param fields: of records, the fields that are spoken of (all, when None)
+        """
+        return tuple(dict.fromkeys(number for fact in facts for number in self._of(fact, fields)))
 
     def place(self, origin: Origin) -> tuple[int, ...]:
         """The number of a place that is of no single date or side."""
@@ -30,11 +33,11 @@ class Sources:
         """Every place cited, by number."""
         return tuple(self._listed.values())
 
-    def _of(self, fact: Fact) -> Iterator[int]:
+    def _of(self, fact: Fact, fields: Collection[str] | None) -> Iterator[int]:
         inside = [one for one in fact.parts.values() if _LINE.fullmatch(one.place)]
         yield self._number(fact.origin.file, _lines(fact.origin, inside), _words(fact, inside), fact)
-        for one in fact.parts.values():
-            if one not in inside and one.place != fact.origin.place:
+        for name, one in fact.parts.items():
+            if (fields is None or name in fields) and one not in inside and one.place != fact.origin.place:
                 yield self._number(one.file, one.place, one.words, fact)
 
     def _number(self, file: str, place: str, words: str, fact: Fact | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ INJECTIONS, TREATMENTS, RADIOFREQUENCY = "sij_injections", "treatments", "rfa_hi
 OF_INJECTIONS = (INJECTIONS, "dx_blocks", "tx_injections", "lbb_blocks", "last_tx")
 # What says something about the request or the record, not about the patient.
 NOT_TOLD = ("request_date", "requested_side", "requested_cpt", "docs")
+WHOLE_LISTS = {"any others?": "whether there were others", "any?": "whether there were any"}
 YES_OR_NO = " (yes or no)"
 NO_DATE = "[not documented: date]"
 
@@ -50,7 +52,7 @@ class Teller:
         if finding is None or name in NOT_TOLD:
             return []
         if name in OF_INJECTIONS:
-            return self._of_injections(finding)
+            return self._of_injections(name, None)
         if name == TREATMENTS:
             return [self.treatment(one) for one in self.case.treatments]
         if finding.made_from and finding.type == "set":
@@ -61,10 +63,12 @@ class Teller:
             return self._planned(finding)
         return self._plain(finding)
 
-    def of_items(self, names: Sequence[str]) -> tuple[Sentence, ...]:
+    def of_rule(self, names: Sequence[str], rule: str) -> tuple[Sentence, ...]:
         """What is documented about all findings of a rule, each thing once, with the care that a number was worked
-        out from."""
-        said = [sentence for name in names for sentence in self.tell(name)]
+        out from; of injections only what the rule reads."""
+        said = []
+        for name in names:
+            said += self._of_injections(name, read_by(rule, name)) if name in OF_INJECTIONS else self.tell(name)
         if any(self._from_treatments(name) for name in names):
             said += self.tell(TREATMENTS)
         return tuple(dict.fromkeys(said))
@@ -105,10 +109,25 @@ class Teller:
 
     # ------------------------------------------------------------------------------------ records
 
-    def injection(self, one: Entry) -> Sentence:
-        """One injection."""
-        text = entries.injection(one.values, one.notes, when(one.fact), one.fact.side)
-        return Sentence(text=text, sources=self.sources.cite([one.fact]))
+    def injection(self, one: Entry, fields: frozenset[str] | None = None) -> Sentence:
+        """One injection as the chart documents it; with ``fields`` only those, worked out or not."""
+        day, side, stated = when(one.fact), one.fact.side, one.fact.value
+        if fields is None:
+            values = {name: value for name, value in one.values.items() if name in stated}
+            notes = {name: note for name, note in one.notes.items() if name in stated}
+            return Sentence(text=entries.injection(values, notes, day, side), sources=self.sources.cite([one.fact]))
+        values = {name: value for name, value in one.values.items() if name in fields}
+        how = [note for name, note in one.notes.items() if name in fields]
+        behind = fields | {other for name in fields for other in entries.BEHIND.get(name, ())}
+        inside = [
+            part.words for name, part in one.fact.parts.items() if name in behind and part.place.startswith("line ")
+        ]
+        return Sentence(
+            text=entries.injection(values, {}, day, side),
+            sources=self.sources.cite([one.fact], behind),
+            worked_out="; ".join(how),
+            quote="; ".join(inside),
+        )
 
     def treatment(self, one: Entry) -> Sentence:
         """One conservative treatment."""
@@ -125,18 +144,18 @@ class Teller:
             told.append((row, fact, Sentence(text=text, sources=self.sources.cite([fact]))))
         return told
 
-    def _of_injections(self, finding: Finding) -> list[Sentence]:
-        found = self.case.findings.get(finding.id)
+    def _of_injections(self, name: str, fields: frozenset[str] | None) -> list[Sentence]:
+        found = self.case.findings.get(name)
         if found is None:
             return []
         listed = {id(fact) for fact in found.facts}
-        told = [self.injection(one) for one in self.case.injections if id(one.fact) in listed]
+        told = [self.injection(one, fields) for one in self.case.injections if id(one.fact) in listed]
         if told or found.value:
             return told
         # The chart lists all injections, and none of them is of this kind; or it says that there were none.
         every = [one.fact for one in self.case.injections]
         every = every or [fact for fact in self.case.chart.facts if fact.concept == INJECTIONS and fact.value is None]
-        text = f"{finding.label}: none among the injections of this side that the chart lists."
+        text = f"{self.knowledge.findings[name].label}: none among the injections of this side that the chart lists."
         return [Sentence(text=text, sources=self.sources.cite(every))] if every else []
 
     def _planned(self, finding: Finding) -> list[Sentence]:
@@ -157,14 +176,17 @@ class Teller:
         label, detail = missing.label, missing.detail
         finding = self.knowledge.findings.get(missing.finding)
         if missing.finding == "planned" and finding is not None:
-            name, _, word = detail.partition(": ")
+            name = detail.partition(": ")[0]
             known = finding.fields.get(name.replace(" ", "_"))
-            detail = (known.meaning if known else name) + (f" ({word})" if word else "")
+            detail = known.meaning if known else name
             return Gap(what=f"plan: {detail}{YES_OR_NO if known and known.type == 'bool' else ''}")
         if missing.finding == "docs":
             return Gap(what=f"document: {detail}")
         if missing.finding == "last_tx":
             label = f"injection of {self._last()}" if self._last() else label
+        if finding is not None and detail.replace(" ", "_") in finding.fields:
+            detail = finding.fields[detail.replace(" ", "_")].meaning
+        detail = WHOLE_LISTS.get(detail, detail)
         what = f"{lower(label)}{f': {detail}' if detail else ''}"
         return Gap(
             what=what + (YES_OR_NO if finding is not None and finding.type == "bool" else ""), ask=missing.question
@@ -182,6 +204,17 @@ class Teller:
         """Every injection with its sentence, oldest first."""
         for one in self.case.injections:
             yield one, self.injection(one)
+
+
+def read_by(rule: str, name: str) -> frozenset[str]:
+    """The fields of an injection that a rule about a list of injections reads, and those that say which one it is."""
+    words = set(_WORD.findall(rule))
+    of_list = entries.STEROID_PHASE if name in ("tx_injections", "last_tx") else {}
+    fields = {of_list.get(word, word) for one in words for word in (one, one.partition("__")[0])}
+    return frozenset(fields | {"target", "intent"})
+
+
+_WORD = re.compile(r"[a-z_]+")
 
 
 def when(fact: Fact) -> str:
