@@ -101,6 +101,8 @@ def _relief(values: Mapping[str, Any]) -> list[str]:
         said.append({"kept": "Noted in a diary at the time.", "recalled": "Recalled later."}[values["diary"]])
     percent, weeks = values.get("sustained_percent"), values.get("sustained_weeks")
     said += _phase("weeks after", percent, None if weeks is None else counted(weeks, "week"))
+    if values.get("same_scale") is not None:
+        said.append(f"Pain before and after on the same scale: {_yes(values['same_scale'])}.")
     if values.get("function_gain_percent") is not None:
         said.append(f"Gain in function: {values['function_gain_percent']:g} percent.")
     if values.get("med_reduction") is not None:

@@ -189,6 +189,10 @@ class Page:
         file = self.file(one.file)
         return one.place if one.place and file == self.file(self.packet.who.chart) else f"{file} {one.place}".strip()
 
+    def breakable(self, one: Source) -> Markup:
+        """A place that may be broken after a slash."""
+        return Markup("/<wbr>").join(self.place(one).split("/"))
+
     @staticmethod
     def file(path: str) -> str:
         """The name of a file without its folders, which say nothing to a reader of the packet."""

@@ -23,6 +23,8 @@ from sacroiliac.review.words import lower, spaced
 INJECTIONS, TREATMENTS, RADIOFREQUENCY = "sij_injections", "treatments", "rfa_history"
 # Lists and records made from the injections: an entry of them is the injection it was made from.
 OF_INJECTIONS = (INJECTIONS, "dx_blocks", "tx_injections", "lbb_blocks", "last_tx")
+# Lists of the same kind that hold the injections of both joints.
+BOTH_SIDES = "_both_sides"
 # What says something about the request or the record, not about the patient.
 NOT_TOLD = ("request_date", "requested_side", "requested_cpt", "docs")
 WHOLE_LISTS = {"any others?": "whether there were others", "any?": "whether there were any"}
@@ -68,7 +70,12 @@ class Teller:
         out from; of injections only what the rule reads."""
         said = []
         for name in names:
-            said += self._of_injections(name, read_by(rule, name)) if name in OF_INJECTIONS else self.tell(name)
+            if name in OF_INJECTIONS:
+                said += self._of_injections(name, read_by(rule, name))
+            elif name.endswith(BOTH_SIDES):
+                said += self._of_either_side(name, read_by(rule, name))
+            else:
+                said += self.tell(name)
         if any(self._from_treatments(name) for name in names):
             said += self.tell(TREATMENTS)
         return tuple(dict.fromkeys(said))
@@ -144,6 +151,12 @@ class Teller:
             told.append((row, fact, Sentence(text=text, sources=self.sources.cite([fact]))))
         return told
 
+    def _of_either_side(self, name: str, fields: frozenset[str]) -> list[Sentence]:
+        """The injections of both joints, each with its side: some payers count the sessions of a patient."""
+        found = self.case.findings.get(name)
+        listed = [] if found is None else [Entry(fact.value, fact, {}) for fact in found.facts if fact.value]
+        return [self.injection(one, fields) for one in listed]
+
     def _of_injections(self, name: str, fields: frozenset[str] | None) -> list[Sentence]:
         found = self.case.findings.get(name)
         if found is None:
@@ -209,7 +222,7 @@ class Teller:
 def read_by(rule: str, name: str) -> frozenset[str]:
     """The fields of an injection that a rule about a list of injections reads, and those that say which one it is."""
     words = set(_WORD.findall(rule))
-    of_list = entries.STEROID_PHASE if name in ("tx_injections", "last_tx") else {}
+    of_list = entries.STEROID_PHASE if name.startswith(("tx_injections", "last_tx")) else {}
     fields = {of_list.get(word, word) for one in words for word in (one, one.partition("__")[0])}
     return frozenset(fields | {"target", "intent"})
 
