@@ -56,7 +56,7 @@ def make(
     :raises InputError: for an unknown service or policy, a policy that says nothing about the service, and a chart with
         two painful sides when none is named
     """
-    asked = _asked(coverer.knowledge, service)
+    asked = _asked(coverer.knowledge, service, policy)
     found = coverer.cover(chart, asked.group, as_of=as_of, side=side, policies=[policy], plan=plan)
     if len(found) > 1:
         raise InputError(chart.file, "has pain on both sides", "Name one with --side: a packet is for one side.")
@@ -76,19 +76,26 @@ def _day(coverage: Coverage) -> int:
     return day_number(date.fromisoformat(coverage.who.review_date))
 
 
-def _asked(knowledge: Knowledge, service: str) -> Asked:
-    """What is meant by a word for the service."""
+def _asked(knowledge: Knowledge, service: str, policy: str) -> Asked:
+    """What is meant by a word for the service; a code means what this policy means by it."""
     if service in groups(knowledge):
         return Asked(service, of_group(knowledge, service), False)
     known = {one.id: one.group for one in knowledge.coverage.services}
     if service in known:
         return Asked(known[service], (service,), True)
-    coded = [one.service for policy in knowledge.policies.values() for one in policy.services if service in one.codes]
-    if not coded:
+    coded = {
+        one.id: [each.service for each in one.services if service in each.codes] for one in knowledge.policies.values()
+    }
+    speaking = {name: services for name, services in coded.items() if services}
+    if not speaking:
         cure = f"Choose from {', '.join(groups(knowledge))}, or give the number of a billing code."
         raise InputError(f"--service {service}", "no such service", cure)
-    group = known[coded[0]]
-    return Asked(group, tuple(dict.fromkeys(one for one in coded if known[one] == group)), False)
+    own = next((one.id for one in knowledge.policies.values() if policy.lower() in (one.id, one.short.lower())), None)
+    if own is not None and own not in speaking:
+        raise InputError(policy, f"says nothing about {service}", f"Choose from {', '.join(sorted(speaking))}.")
+    services = speaking[own] if own is not None else next(iter(speaking.values()))
+    group = known[services[0]]
+    return Asked(group, tuple(one for one in services if known[one] == group), False)
 
 
 def _chosen(coverage: Coverage, asked: Asked, case: Case, service: str) -> tuple[list[Stage], tuple[str, ...]]:

@@ -29,6 +29,7 @@ PARAGRAPHS = (
 # What policies in general ask about; of other areas only what this policy's rules name is told.
 ALWAYS_TOLD = ("pain", "examination", "imaging", "conservative_care", "injections", "block", "plan")
 # A letter without any of these says so.
+NO_SITE = "pain_side"  # says which side, and not where
 EXPECTED = ("region", "duration", "severity", "tests", "imaging", "conservative_care")
 BLANKS = ("date of the letter", "name and address of the practice", "member number", "diagnosis code")
 
@@ -122,8 +123,9 @@ class Writer:
         known = self.teller.knowledge
         for topic in known.coverage.topics:
             if topic.id in EXPECTED and any(known.findings[name].area in areas for name in topic.findings):
-                names = {*topic.findings, *(one for name in topic.findings for one in known.findings[name].made_from)}
-                if not any(self.teller.tell(name) for name in sorted(names)):
+                named = [name for name in topic.findings if name != NO_SITE]
+                single = [one for name in named for one in known.findings[name].made_from]
+                if not any(self.teller.tell(name) for name in (*named, *single)):
                     yield Gap(what=lower(topic.label))
 
     def _of_records(self, areas: Sequence[str]) -> Iterable[Gap]:
