@@ -138,7 +138,7 @@ injections:
 """
     named = gaps(of_text(text, "injection", INJECTION).letter)
     for label in ("image guidance", "local anaesthetic", "relief in the anaesthetic hours", "relief after weeks"):
-        assert f"{label}, injection of 2025-03-03" in named
+        assert f"injection of 2025-03-03: {label}" in named
 
 
 def test_relief_that_was_worked_out_is_told_as_the_scores() -> None:
@@ -154,6 +154,18 @@ injections:
     assert "75 percent" not in letter(one)
     (row,) = [item for item in one.requested[0].criteria if item.id == "ev611-1"]
     assert any("75 percent" in said.text and "worked out" in said.worked_out for said in row.said)
+
+
+def test_what_a_finding_was_worked_out_from_is_told() -> None:
+    """A report that speaks against the request is in the letter, also where only its consequence is asked for."""
+    inflamed = MIXED.replace(
+        "  pain_onset_date", "  mri_sacroiliitis: {value: yes, date: 2025-04-04}\n  pain_onset_date"
+    )
+    assert "MRI positive for sacroiliitis: yes (2025-04-04)." in letter(of_text(inflamed, "fusion", FUSION))
+    chart = str(packets.ROOT / "examples" / "inflammatory-young-woman.json")
+    told = letter(packet(chart, "injection", "evicore_cmm203"))
+    assert "CT or MRI of the lumbar spine on file: yes (2024-12-09)." in told
+    assert "Age of the newest imaging" not in told
 
 
 def test_contradictions_are_on_the_cover() -> None:

@@ -159,7 +159,7 @@ def procedure(label: str, values: Mapping[str, Any], when: str, side: str | None
 def missing(values: Mapping[str, Any], called: Mapping[str, str], when: str) -> list[str]:
     """What is not documented about an injection."""
     asked = ASKED if values.get("steroid") is False else ASKED + ASKED_OF_STEROID
-    return [f"{called[one]}, injection of {when}" for one in asked if values.get(one) is None]
+    return [f"injection of {when}: {called[one]}" for one in asked if values.get(one) is None]
 
 
 def missing_of_treatment(values: Mapping[str, Any], called: Mapping[str, str]) -> list[str]:

@@ -102,8 +102,7 @@ class Writer:
                 continue
             told = finding.id in self._general if finding.area in ALWAYS_TOLD else False
             if told or finding.id in self._named:
-                # What was worked out is arithmetic of ours; the letter gives what it was worked out from.
-                yield from (one for one in self.teller.tell(finding.id) if not one.worked_out)
+                yield from self.teller.stated(finding.id)
 
     # ------------------------------------------------------------------------------------ what is not
 

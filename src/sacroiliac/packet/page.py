@@ -111,6 +111,8 @@ class Page:
         """What stands where the chart says nothing that could be quoted."""
         if item.kind == "document" and item.answer == "met":
             return "The chart lists it: see the documents."
+        if item.answer == "excluded":
+            return "This holds whatever the chart says."
         return "The chart has no entry on this."
 
     @staticmethod
@@ -153,7 +155,7 @@ class Page:
     def runs(numbers: Sequence[int]) -> list[tuple[int, str]]:
         """Numbers with runs put together: the first of each, and how it is written."""
         runs: list[list[int]] = []
-        for number in numbers:
+        for number in sorted(numbers):
             if runs and number == runs[-1][-1] + 1:
                 runs[-1].append(number)
             else:

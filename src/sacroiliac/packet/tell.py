@@ -65,6 +65,19 @@ class Teller:
             return self._planned(finding)
         return self._plain(finding)
 
+    def stated(self, name: str) -> list[Sentence]:
+        """A finding as the chart states it: where it was worked out, what it was worked out from."""
+        told = self.tell(name)
+        if not any(one.worked_out for one in told):
+            return told
+        found = self.case.findings[name]
+        concepts = {fact.concept for fact in found.facts}
+        if concepts & {INJECTIONS, TREATMENTS, RADIOFREQUENCY}:
+            return []  # these are told entry by entry
+        fed = (one for one in self.knowledge.findings.values() if one.id != name)
+        behind = [one.id for one in fed if one.id in concepts or any(code.concept in concepts for code in one.codes)]
+        return [sentence for one in behind for sentence in self.tell(one) if not sentence.worked_out] or told
+
     def of_rule(self, names: Sequence[str], rule: str) -> tuple[Sentence, ...]:
         """What is documented about all findings of a rule, each thing once, with the care that a number was worked
         out from; of injections only what the rule reads."""
