@@ -13,7 +13,7 @@ from sacroiliac.report.html.pictures.calendar import months
 from sacroiliac.report.html.pictures.scale import Tick, spot
 
 # The size of the picture and its parts, in points of its own grid.
-WIDTH, LABELS, RIGHT, LANE, TOP, AXIS, MARK = 720, 178, 14, 24, 6, 24, 18
+WIDTH, LABELS, RIGHT, LANE, TOP, AXIS, MARK = 720, 178, 14, 24, 18, 24, 18
 LEAST_BAR = 3.0
 
 
@@ -54,6 +54,7 @@ class Picture:
     height: float
     left: float
     right: float
+    top: float
     bottom: float
     lanes: tuple[Lane, ...]
     ticks: tuple[Tick, ...]
@@ -86,6 +87,7 @@ def picture(packet: Packet) -> Picture | None:
         height=bottom + AXIS,
         left=LABELS,
         right=WIDTH - RIGHT,
+        top=TOP,
         bottom=bottom,
         lanes=tuple(lanes),
         ticks=tuple(Tick(x(start + tick.at / 100 * whole), tick.words) for tick in months(start, start + whole)),

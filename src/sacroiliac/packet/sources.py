@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from sacroiliac.chart.dates import written_span
 from sacroiliac.chart.facts import Fact, Origin
 from sacroiliac.packet.model import Source
+from sacroiliac.review.words import spaced
 
 _LINE = re.compile(r"line (\d+)")
 
@@ -27,7 +28,7 @@ class Sources:
 
     def place(self, origin: Origin) -> tuple[int, ...]:
         """The number of a place that is of no single date or side."""
-        return (self._number(origin.file, origin.place, origin.words, None),)
+        return (self._number(origin.file, origin.place, origin.words or "patient", None),)
 
     def listed(self) -> tuple[Source, ...]:
         """Every place cited, by number."""
@@ -65,4 +66,9 @@ def _lines(origin: Origin, inside: Iterable[Origin]) -> str:
 
 def _words(fact: Fact, inside: Iterable[Origin]) -> str:
     """The words of the chart; of a record, those of all its fields."""
-    return fact.origin.words or "; ".join(one.words for one in inside) or fact.label
+    return fact.origin.words or "; ".join(one.words for one in inside) or fact.label or _plainly(fact)
+
+
+def _plainly(fact: Fact) -> str:
+    """A fact that stands in a place without words of its own, as the side of a chart."""
+    return f"{spaced(fact.concept)}: {fact.value}" if isinstance(fact.value, str) else spaced(fact.concept)
