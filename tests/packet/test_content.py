@@ -261,3 +261,74 @@ def test_a_packet_is_for_one_side() -> None:
     both = MIXED.replace("side: right\nreview", "side: bilateral\nreview")
     with pytest.raises(InputError, match="Name one with --side"):
         of_text(both, "fusion", FUSION)
+
+
+RICH = """\
+patient: {id: rich, age: 61}
+side: left
+review_date: 2025-06-01
+findings:
+  sij_fusion: {value: yes, side: left, date: 2021-04-12}
+  other_causes: [disc_herniation]
+injections:
+- {date: 2024-08, side: left, target: periarticular, intent: therapeutic, guidance: ultrasound, contrast: yes, anesthetic: other,
+   steroid: yes, steroid_drug: triamcinolone, steroid_mg: 40, sustained_percent: 80, sustained_weeks: 200,
+   complication: vasovagal reaction}
+- {side: left, target: joint, anesthetic: none, steroid: no, contrast: no}
+radiofrequency:
+- {date: 2024-12-02, side: left}
+treatments:
+- {kind: cbt, weeks: 8, ongoing: no}
+- {start: 2024-01-10}
+planned: {implant_class: transfixing, approach: lateral, surgeon_trained: yes, same_day: {present: [], absent: [facet]}}
+"""
+
+
+def test_everything_a_record_may_hold_is_said_and_what_it_lacks_is_marked() -> None:
+    one = of_text(RICH, "fusion", FUSION)
+    told = letter(one)
+    for said in (
+        "2024-08: injection, left ligaments behind the sacroiliac joint (therapeutic), under ultrasound, with contrast, "
+        "with a local anaesthetic, with triamcinolone 40 mg.",
+        "Weeks after: 80 percent relief.",
+        "Relief for 200 weeks is stated, but only",
+        "Complication: vasovagal reaction.",
+        "[not documented: date]: injection, left sacroiliac joint, without contrast, without local anaesthetic, without steroid.",
+        "2024-12-02: radiofrequency of the sacral lateral branches, left side.",
+        "Cognitive behavioural therapy: ended, 8 weeks.",
+        "Planned surgeon trained in this operation: yes.",
+        "Planned other procedures on the same day: not: facet.",
+        "Sacroiliac fusion done on this side: yes (left, 2021-04-12).",
+    ):
+        assert said in told, said
+    named = gaps(one.letter)
+    for gap in (
+        "relief after radiofrequency of 2024-12-02 and how long it lasted",
+        "when cognitive behavioural therapy began",
+        "response to cognitive behavioural therapy",
+        "when treatment ended",
+        "sex",
+    ):
+        assert gap in named, gap
+    labels = [event.label for event in one.timeline]
+    assert "Sacroiliac fusion done on this side" in labels
+    page = render(one)
+    assert '<span class="gap">[not documented: date]</span>' in page
+
+
+def test_a_chart_without_a_side_says_so() -> None:
+    one = of_text("patient: {id: test}\nreview_date: 2025-06-01\nfindings: {fever: no}\n", "fusion", FUSION)
+    assert "side" in gaps(one.letter)
+    assert one.letter.about.startswith("Minimally invasive fusion, device across the joint (code 27279)")
+    assert "[not documented: side]" in render(one)
+
+
+def test_the_code_that_the_chart_requests_chooses_the_service() -> None:
+    one = of_text(MIXED + "planned: {requested_cpt: '27280'}\n", "fusion", FUSION)
+    assert [service.codes for service in one.requested] == [("27280",)]
+    assert all("the chart requests 27280" in left for left in one.set_aside)
+
+
+def test_a_service_of_which_a_policy_does_not_speak() -> None:
+    with pytest.raises(InputError, match="says nothing about sij_fusion_open"):
+        packet(BLOCKS, "sij_fusion_open", "bcbs_al_mp555")

@@ -31,6 +31,8 @@ ALWAYS_TOLD = ("pain", "examination", "imaging", "conservative_care", "injection
 # A letter without any of these says so.
 NO_SITE = "pain_side"  # says which side, and not where
 EXPECTED = ("region", "duration", "severity", "tests", "imaging", "conservative_care")
+# What is told entry by entry, or with the request.
+ELSEWHERE = (TREATMENTS, RADIOFREQUENCY, *OF_INJECTIONS, "age_years", "sex")
 BLANKS = ("date of the letter", "name and address of the practice", "member number", "diagnosis code")
 
 
@@ -89,16 +91,12 @@ class Writer:
         if "injections" in areas:
             yield from self.teller.tell(INJECTIONS)
             yield from self.teller.tell(RADIOFREQUENCY)
+            yield from (sentence for _, _, sentence in self.teller.operations())
 
     def _said(self, areas: Sequence[str]) -> Iterator[Sentence]:
+        told_before = {name for name, _, _ in self.teller.operations()}
         for finding in self.teller.knowledge.findings.values():
-            if finding.area not in areas or finding.id in (
-                TREATMENTS,
-                RADIOFREQUENCY,
-                *OF_INJECTIONS,
-                "age_years",
-                "sex",
-            ):
+            if finding.area not in areas or finding.id in ELSEWHERE or finding.id in told_before:
                 continue
             told = finding.id in self._general if finding.area in ALWAYS_TOLD else False
             if told or finding.id in self._named:

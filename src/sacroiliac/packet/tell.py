@@ -15,14 +15,14 @@ from sacroiliac.knowledge.model import Finding, Knowledge
 from sacroiliac.packet import entries
 from sacroiliac.packet.model import Gap, Sentence
 from sacroiliac.packet.sources import Sources
-from sacroiliac.review import labels
-from sacroiliac.review.coverage import in_words
 from sacroiliac.review.model import FindingShown, Missing
 from sacroiliac.review.words import lower, spaced
 
 INJECTIONS, TREATMENTS, RADIOFREQUENCY = "sij_injections", "treatments", "rfa_history"
 # Lists and records made from the injections: an entry of them is the injection it was made from.
 OF_INJECTIONS = (INJECTIONS, "dx_blocks", "tx_injections", "lbb_blocks", "last_tx")
+# Operations that belong to the same story as the injections.
+OPERATIONS = ("sij_fusion", "lumbar_fusion")
 # Lists of the same kind that hold the injections of both joints.
 BOTH_SIDES = "_both_sides"
 # What says something about the request or the record, not about the patient.
@@ -42,7 +42,6 @@ class Teller:
     sources: Sources = field(default_factory=Sources)
 
     def __post_init__(self) -> None:
-        self.called = labels.labels(self.knowledge)
         self.kinds = self.knowledge.findings["conservative_modalities"].words
         self.fields = {one.field: one.label for one in self.knowledge.injections.note_checklist}
 
@@ -184,6 +183,15 @@ class Teller:
         text = f"{self.knowledge.findings[name].label}: none among the injections of this side that the chart lists."
         return [Sentence(text=text, sources=self.sources.cite(every))] if every else []
 
+    def operations(self) -> list[tuple[str, Fact, Sentence]]:
+        """The fusions that the chart documents: the finding, fact and sentence."""
+        told = []
+        for name in OPERATIONS:
+            found = self.case.findings.get(name)
+            if found is not None and found.value is True:
+                told += [(name, found.facts[-1], sentence) for sentence in self.tell(name)]
+        return told
+
     def _planned(self, finding: Finding) -> list[Sentence]:
         found = self.case.findings.get("planned")
         if found is None:
@@ -222,10 +230,6 @@ class Teller:
         found = self.case.findings.get("last_tx")
         return "" if found is None else when(found.facts[0])
 
-    def in_words(self, finding: Finding, value: Any) -> str:
-        """A value in words."""
-        return in_words(finding, value, self.called)
-
     def told_entries(self) -> Iterator[tuple[Entry, Sentence]]:
         """Every injection with its sentence, oldest first."""
         for one in self.case.injections:
@@ -254,7 +258,7 @@ def _said(value: Any) -> str:
     if isinstance(value, dict):
         present = ", ".join(spaced(one) for one in value.get("present", ()))
         absent = ", ".join(spaced(one) for one in value.get("absent", ()))
-        return (present or "none") + (f"; not: {absent}" if absent and present else "")
+        return "; ".join(part for part in (present, f"not: {absent}" if absent else "") if part)
     if isinstance(value, tuple):
         return written_span(value)
     return f"{value:g}" if isinstance(value, float) else spaced(str(value))

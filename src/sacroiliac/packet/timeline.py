@@ -57,12 +57,9 @@ def _injections(teller: Teller) -> Iterator[Dated]:
 def _procedures(teller: Teller) -> Iterator[Dated]:
     for _, fact, sentence in teller.procedures():
         yield _of_one_day("procedure", "Radiofrequency", fact.when, sentence.text, sentence.sources)
-    for name in ("sij_fusion", "lumbar_fusion"):
-        found = teller.case.findings.get(name)
-        if found is not None and found.value is True:
-            for sentence, fact in zip(teller.tell(name), found.facts, strict=False):
-                label = teller.knowledge.findings[name].label
-                yield _of_one_day("procedure", label, fact.when, sentence.text, sentence.sources)
+    for name, fact, sentence in teller.operations():
+        label = teller.knowledge.findings[name].label
+        yield _of_one_day("procedure", label, fact.when, sentence.text, sentence.sources)
 
 
 def _of_one_day(kind: Any, label: str, when: Span | None, words: str, sources: tuple[int, ...]) -> Dated:
