@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the virtual environment .venv and installs what is wanted into it.
 #   scripts/bootstrap.sh run    the program and what it needs
+#   scripts/bootstrap.sh pdf    and the renderer that prints packets
 #   scripts/bootstrap.sh test   and what tests, checks and benchmarks need, browsers and FHIR validators included
 # What is installed is pinned with hashes in requirements/. Runs again only when those files have changed.
 set -eu
@@ -46,6 +47,11 @@ echo "Installing what $want needs (pinned with hashes; the first time takes a mi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/"$want".txt
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 
+if [ "$want" != run ] && ! .venv/bin/python -c "import weasyprint" >/dev/null 2>&1; then
+    echo "Installing Pango for the PDF of packets"
+    install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation ||
+        echo "Pango could not be installed: packets can be written as .html and .json only." >&2
+fi
 if [ "$want" = test ]; then
     # A browser for the accessibility tests of the HTML report.
     if ! command -v chromium >/dev/null 2>&1; then

@@ -1,13 +1,17 @@
-"""Takes the pictures of the README from the HTML report of an example (``make screenshots``)."""
+"""Takes the pictures of the README from the reports and the packet of an example (``make screenshots``)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pypdfium2
 from playwright.sync_api import Page, sync_playwright
 
 from sacroiliac.chart.read import read
 from sacroiliac.knowledge import load
+from sacroiliac.packet import make
+from sacroiliac.packet.page import render
+from sacroiliac.packet.pdf import pdf
 from sacroiliac.report import html
 from sacroiliac.report.coverage import html as coverage
 from sacroiliac.review import Reviewer
@@ -23,8 +27,7 @@ PICTURES = {
     "review-injections": ("section.at-injections", "section.at-why"),
     "review-sources": ("section.at-sources", "section.at-sources .moved"),
 }
-
-
+REQUEST = ("examples/dual-blocks-rf-wore-off.yaml", "fusion", "bcbs_al_mp555")
 OF_COVERAGE = {"coverage-matrix": ("header", "details.policy:nth-of-type(6)")}
 
 
@@ -41,6 +44,10 @@ def main() -> None:
             for name, (first, last) in pictures.items():
                 _take(page, name, first, last)
         browser.close()
+    chart, service, policy = REQUEST
+    packet = make(Coverer(knowledge), read(str(ROOT / chart), knowledge), service, policy)
+    cover = pypdfium2.PdfDocument(pdf(render(packet)))[0].render(scale=1.6).to_pil()
+    cover.quantize(64).save(ROOT / "docs" / "images" / "packet-cover.png", optimize=True)
 
 
 def _take(page: Page, name: str, first: str, last: str) -> None:

@@ -72,8 +72,23 @@ def parser() -> argparse.ArgumentParser:
     schemas = actions.add_parser("schema", help="write the JSON Schema files of the knowledge, for editors")
     schemas.add_argument("-o", "--output", metavar="FOLDER", required=True, help="a folder; made where it is not there")
 
-    schema = commands.add_parser("schema", help="print the JSON Schema of a review or a coverage")
-    schema.add_argument("what", choices=("review", "coverage"), help="what to describe")
+    schema = commands.add_parser("schema", help="print the JSON Schema of a review, a coverage or a packet")
+    schema.add_argument("what", choices=("review", "coverage", "packet"), help="what to describe")
+
+    packet = commands.add_parser("packet", help="make the packet of a request for prior authorization")
+    packet.add_argument("chart", metavar="CHART", help="a FHIR bundle, NDJSON file or folder, or a plain chart")
+    packet.add_argument(
+        "--service", metavar="NAME", required=True, help="fusion, injection, radiofrequency, ..., or a billing code"
+    )
+    packet.add_argument("--policy", metavar="ID", required=True, help="as 'knowledge list policies' names it")
+    packet.add_argument(
+        "-o", "--output", metavar="FILE", required=True, help="write to this file; it ends in .pdf, .html or .json"
+    )
+    packet.add_argument("--plan", metavar="FILE", help="how it will be done, instead of the plan in the chart")
+    packet.add_argument("--as-of", metavar="DATE", help="review date (default: the chart's own, or its last entry)")
+    packet.add_argument("--side", choices=("left", "right"), help="the side it is for")
+    packet.add_argument("--appeal", action="store_true", help="with what can be cited in an appeal, both sides")
+    packet.add_argument("--paper", choices=("a4", "letter"), default="a4", help="paper of the page (default: a4)")
     return top
 
 

@@ -48,16 +48,17 @@ def run(options: argparse.Namespace) -> int:
         gc.enable()
 
 
-def write(text: str, output: str | None) -> None:
-    """Write to the screen, or to a file: whole or not at all.
+def write(content: str | bytes, output: str | None) -> None:
+    """Write to the screen (text only), or to a file: whole or not at all.
 
     :raises InputError: when it cannot be written
     """
     try:
         if output is None:
-            _to_screen(text)
+            _to_screen(str(content))
         else:
-            _to_file(text, Path(os.path.realpath(output)))
+            data = content.encode() if isinstance(content, str) else content
+            _to_file(data, Path(os.path.realpath(output)))
     except BrokenPipeError:
         raise
     except (OSError, ValueError) as error:
@@ -74,17 +75,17 @@ def _to_screen(text: str) -> None:
     sys.stdout.flush()
 
 
-def _to_file(text: str, path: Path) -> None:
+def _to_file(data: bytes, path: Path) -> None:
     """A regular file is replaced at once, and is its owner's alone; anything else (a device, a pipe) is written to."""
     if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(data)
         return
     import tempfile  # slow to import, and the screen does not need it
 
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         os.chmod(name, 0o600)
         os.replace(name, path)
     except BaseException:
@@ -223,7 +224,21 @@ def _schema(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-_SCHEMAS = {"review": "sacroiliac.report.json", "coverage": "sacroiliac.report.coverage.json"}
+_SCHEMAS = {
+    "review": "sacroiliac.report.json",
+    "coverage": "sacroiliac.report.coverage.json",
+    "packet": "sacroiliac.packet.json",
+}
+
+
+def _packet(options: argparse.Namespace) -> int:
+    from sacroiliac.packet.command import made
+
+    packet, content = made(options, _day(options.as_of))
+    write(content, options.output)
+    return EXIT_URGENT if packet.urgent else EXIT_OK
+
+
 _COMMANDS = {
     "review": _review,
     "coverage": _coverage,
@@ -231,4 +246,5 @@ _COMMANDS = {
     "template": _template,
     "knowledge": _knowledge,
     "schema": _schema,
+    "packet": _packet,
 }

@@ -466,6 +466,10 @@ def _versions(knowledge: model.Knowledge, one: str, other: str) -> bool:
 def _coverage(knowledge: model.Knowledge, items: dict[str, str]) -> Iterator[Fault]:
     coverage = knowledge.coverage
     services = {one.id for one in coverage.services}
+    for service in coverage.services:
+        for name in service.options:
+            if name not in knowledge.options:
+                yield Fault(f"coverage.services.{service.id}", f"there is no option '{name}'")
     for conflict in coverage.conflicts:
         for name in conflict.items:
             if name not in items:

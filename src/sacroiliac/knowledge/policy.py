@@ -168,12 +168,14 @@ class Policy(Item, frozen=True, kw_only=True):
 
 
 class Service(Item, frozen=True, kw_only=True):
-    """A service policies speak about. ``when``: the rule by which a chart has come to this stage of its group."""
+    """A service policies speak about. ``when``: the rule by which a chart has come to this stage of its group.
+    ``options``: the options of the ladder that hold the evidence on it."""
 
     id: Id
     group: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z-]*$")]
     label: Prose
     when: Rule | None = None
+    options: tuple[Id, ...] = ()
 
 
 class Topic(Item, frozen=True, kw_only=True):

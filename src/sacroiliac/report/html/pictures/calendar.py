@@ -115,7 +115,7 @@ def calendar(review: Review) -> Calendar | None:
     shown = [one for one in lasting if _day(str(one.last_day)) >= start]
     others = [one for one in review.timeline if one.kind != "pain" and one not in shown]
     return Calendar(
-        ticks=_months(start, end),
+        ticks=months(start, end),
         injections=placed,
         scores=tuple(
             Score(
@@ -189,7 +189,7 @@ STEPS = (1, 2, 3, 4, 6, 12, 24, 60, 120, 240)
 MOST_TICKS = 5
 
 
-def _months(start: int, end: int) -> tuple[Tick, ...]:
+def months(start: int, end: int) -> tuple[Tick, ...]:
     """Ticks at the first of a month or year, at most five."""
     first, last = (date.fromordinal(EPOCH.toordinal() + day) for day in (start, end))
     months = (last.year - first.year) * 12 + last.month - first.month

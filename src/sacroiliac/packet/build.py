@@ -1,0 +1,182 @@
+"""Put a packet together from a chart and the coverage of one policy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from msgspec.structs import replace
+
+from sacroiliac.cases import Case
+from sacroiliac.chart.dates import day_number
+from sacroiliac.chart.facts import Chart, Side
+from sacroiliac.errors import InputError
+from sacroiliac.knowledge.model import Knowledge
+from sacroiliac.packet import model
+from sacroiliac.packet.appeal import appeal
+from sacroiliac.packet.criteria import requested
+from sacroiliac.packet.documents import documents
+from sacroiliac.packet.letter import Writer
+from sacroiliac.packet.tell import Teller
+from sacroiliac.packet.timeline import timeline
+from sacroiliac.report.coverage.words import stages_shown
+from sacroiliac.review.model import Judged
+from sacroiliac.review.policies.cover import Coverer, planned
+from sacroiliac.review.policies.force import groups, of_group
+from sacroiliac.review.policies.model import Coverage, Stage
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is requested: a group of services, or one of them."""
+
+    group: str
+    services: tuple[str, ...]
+    one: bool
+
+
+def make(
+    coverer: Coverer,
+    chart: Chart,
+    service: str,
+    policy: str,
+    *,
+    as_of: int | None = None,
+    side: Side | None = None,
+    plan: Chart | None = None,
+    with_appeal: bool = False,
+) -> model.Packet:
+    """The packet of one request.
+
+    :param service: a group of services (``fusion``), a service (``sij_fusion_mi_transfixing``) or a billing code
+    :param policy: id or short name of the policy it is made for
+    :param plan: how the service will be done; takes the place of the plan in the chart
+    :param with_appeal: with what can be cited in an appeal
+    :raises InputError: for an unknown service or policy, a policy that says nothing about the service, and a chart with
+        two painful sides when none is named
+    """
+    asked = _asked(coverer.knowledge, service, policy)
+    found = coverer.cover(chart, asked.group, as_of=as_of, side=side, policies=[policy], plan=plan)
+    if len(found) > 1:
+        raise InputError(chart.file, "has pain on both sides", "Name one with --side: a packet is for one side.")
+    (coverage,) = found
+    known = chart if plan is None else planned(chart, plan)
+    batch = coverer.builder.build([(known, _day(coverage), coverage.who.side)])
+    (case,) = batch.cases
+    stages, aside = _chosen(coverage, asked, case, service)
+    judged = [stage.judged[0] for stage in stages]
+    packet = _packet(coverer, coverage, case, judged, aside)
+    if not with_appeal:
+        return packet
+    return replace(packet, appeal=appeal(coverer.context, judged, batch.table, 0, case.review))
+
+
+def _day(coverage: Coverage) -> int:
+    return day_number(date.fromisoformat(coverage.who.review_date))
+
+
+def _asked(knowledge: Knowledge, service: str, policy: str) -> Asked:
+    """What is meant by a word for the service; a code means what this policy means by it."""
+    if service in groups(knowledge):
+        return Asked(service, of_group(knowledge, service), False)
+    known = {one.id: one.group for one in knowledge.coverage.services}
+    if service in known:
+        return Asked(known[service], (service,), True)
+    coded = {
+        one.id: [each.service for each in one.services if service in each.codes] for one in knowledge.policies.values()
+    }
+    speaking = {name: services for name, services in coded.items() if services}
+    if not speaking:
+        cure = f"Choose from {', '.join(groups(knowledge))}, or give the number of a billing code."
+        raise InputError(f"--service {service}", "no such service", cure)
+    own = next((one.id for one in knowledge.policies.values() if policy.lower() in (one.id, one.short.lower())), None)
+    if own is not None and own not in speaking:
+        raise InputError(policy, f"says nothing about {service}", f"Choose from {', '.join(sorted(speaking))}.")
+    services = speaking[own] if own is not None else next(iter(speaking.values()))
+    group = known[services[0]]
+    return Asked(group, tuple(one for one in services if known[one] == group), False)
+
+
+def _chosen(coverage: Coverage, asked: Asked, case: Case, service: str) -> tuple[list[Stage], tuple[str, ...]]:
+    """The services of the packet, and why others of the policy are left out."""
+    stages = [one for one in coverage.stages if one.service in asked.services]
+    if not stages:
+        others = ", ".join(one.service for one in coverage.stages)
+        policy = coverage.stages[0].judged[0].verdict.policy
+        raise InputError(policy, f"says nothing about {service}", f"It speaks about {others}.")
+    if asked.one:
+        return stages, ()
+    requested_code = case.findings.get("requested_cpt")
+    if requested_code is not None:
+        coded = [one for one in stages if requested_code.value in one.judged[0].codes]
+        if coded:
+            return coded, _left_out(stages, coded, f"the chart requests {requested_code.value}")
+    fitting = [one for one in stages_shown(coverage)[0] if one in stages] or stages
+    return fitting, _left_out(stages, fitting, "the chart shows another stage of treatment")
+
+
+def _left_out(stages: Sequence[Stage], kept: Sequence[Stage], why: str) -> tuple[str, ...]:
+    return tuple(f"{one.label}: {why}" for one in stages if one not in kept)
+
+
+def _packet(
+    coverer: Coverer,
+    coverage: Coverage,
+    case: Case,
+    judged: Sequence[Judged],
+    aside: tuple[str, ...],
+) -> model.Packet:
+    teller = Teller(coverer.knowledge, case, {one.id: one for one in coverage.findings})
+    first = judged[0]
+    services = tuple(requested(teller, one) for one in judged)
+    listed = documents(teller, judged)
+    events = timeline(teller)
+    letter = Writer(teller, judged).letter(first.payer, _about(coverage, judged), _plan(judged))
+    contrary = tuple(
+        model.Sentence(
+            text=f"{coverer.knowledge.findings[one.finding].label}: entries of the chart contradict each other. Used: {one.used}.",
+            sources=teller.sources.cite(one.facts),
+        )
+        for one in case.contradictions
+    )
+    return model.Packet(
+        schema_version=model.SCHEMA,
+        who=coverage.who,
+        service_group=coverage.group,
+        policy=model.PolicyShown(
+            id=first.verdict.policy,
+            payer=first.payer,
+            title=first.title,
+            documents=first.documents,
+            region=first.region,
+            since=first.since,
+            as_seen=first.as_seen,
+            version_seen=first.version_seen,
+            seen_at=first.seen_at,
+        ),
+        requested=services,
+        set_aside=aside,
+        urgent=coverage.urgent,
+        documents=listed,
+        timeline=events,
+        review_day=case.review,
+        letter=letter,
+        disagreements=contrary,
+        sources=teller.sources.listed(),
+        versions=coverage.versions,
+    )
+
+
+def _plan(judged: Sequence[Judged]) -> str:
+    return "; or ".join(f"{one.verdict.service_label} ({_codes(one.codes)})" for one in judged)
+
+
+def _codes(codes: Sequence[str]) -> str:
+    return f"code {', '.join(codes)}" if codes else "code not stated by the policy"
+
+
+def _about(coverage: Coverage, judged: Sequence[Judged]) -> str:
+    who = coverage.who
+    side = who.side or "[not documented: side]"
+    return f"{_plan(judged)}, side: {side}, patient {who.patient}"

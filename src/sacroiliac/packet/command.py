@@ -1,0 +1,61 @@
+"""``sacroiliac packet``: from a chart on the disk to a packet in the format that the name of the file asks for."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from sacroiliac.chart.read import read
+from sacroiliac.errors import InputError
+from sacroiliac.knowledge import load
+from sacroiliac.packet import json
+from sacroiliac.packet.build import make
+from sacroiliac.packet.model import Packet
+from sacroiliac.packet.page import render
+from sacroiliac.review.policies.cover import Coverer
+
+SUFFIXES = (".pdf", ".html", ".json")
+
+
+def made(options: argparse.Namespace, as_of: int | None) -> tuple[Packet, str | bytes]:
+    """The packet that the options ask for, and the content of its file.
+
+    :raises InputError: for a file of another kind, one that is or holds what is read, and whatever cannot be used
+    """
+    suffix = Path(options.output).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise InputError(options.output, "is no kind of packet", f"End its name in {', '.join(SUFFIXES)}.")
+    for name in filter(None, (options.chart, options.plan)):
+        _apart(options.output, name)
+    if suffix == ".pdf":
+        from sacroiliac.packet.pdf import available
+
+        available()  # says at once what is missing
+    knowledge = load()
+    packet = make(
+        Coverer(knowledge),
+        read(options.chart, knowledge),
+        options.service,
+        options.policy,
+        as_of=as_of,
+        side=options.side,
+        plan=None if options.plan is None else read(options.plan, knowledge),
+        with_appeal=options.appeal,
+    )
+    if suffix == ".json":
+        return packet, json.render(packet)
+    page = render(packet, options.paper)
+    if suffix == ".html":
+        return packet, page
+    from sacroiliac.packet.pdf import pdf
+
+    return packet, pdf(page)
+
+
+def _apart(output: str, name: str) -> None:
+    """A packet is neither written over what was read nor into a folder that is read as a chart."""
+    written, chart = Path(output).resolve(), Path(name).resolve()
+    if written == chart:
+        raise InputError(output, "is the chart itself", "Name another file for the packet.")
+    if chart.is_dir() and chart in written.parents:
+        raise InputError(output, "is inside the folder of the chart", "Name a file outside it.")
