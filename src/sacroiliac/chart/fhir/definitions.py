@@ -19,7 +19,9 @@ Resource = dict[str, Any]
 VALUE_SETS = "urn:sacroiliac:ValueSet:"
 SOURCES = "urn:sacroiliac:CodeSystem:sources"
 OPTIONS = "urn:sacroiliac:CodeSystem:options"
+CRITERIA = "urn:sacroiliac:CodeSystem:criteria"
 INTERVAL = "urn:sacroiliac:StructureDefinition:probability-interval"
+PLACE = "urn:sacroiliac:StructureDefinition:answer-place"
 UNIT = "http://hl7.org/fhir/StructureDefinition/questionnaire-unit"
 LOWEST = "http://hl7.org/fhir/StructureDefinition/minValue"
 HIGHEST = "http://hl7.org/fhir/StructureDefinition/maxValue"
@@ -32,7 +34,7 @@ TYPES = {"bool": "boolean", "number": "decimal", "date": "date"}
 def definitions(knowledge: Knowledge) -> dict[str, Resource]:
     """Every definition, by the name of its file."""
     made = [_findings(knowledge), _answers(knowledge), _sources(knowledge), _options(knowledge), _interval()]
-    made += [_results(knowledge), *_value_sets(knowledge), _record(knowledge)]
+    made += [_results(knowledge), *_value_sets(knowledge), _record(knowledge), _criteria(knowledge), _place()]
     return {f"{one['resourceType']}-{one['id']}.json": one for one in made}
 
 
@@ -120,6 +122,11 @@ def _answers(knowledge: Knowledge) -> Resource:
     for _, _, target in _worded(knowledge):
         for word in target.values:
             displays.setdefault(local_code(word), _display(target, word))
+    for finding in knowledge.findings.values():
+        # Fields of other records are asked for in the forms of policies.
+        for part in (finding, *finding.fields.values()) if finding.used_by_policies else ():
+            for word in part.values:
+                displays.setdefault(local_code(word), _display(part, word))
     return _code_system(
         "answers",
         ANSWERS,
@@ -127,6 +134,11 @@ def _answers(knowledge: Knowledge) -> Resource:
         "The words by which findings and fields of the injection record are answered.",
         [{"code": code, "display": display} for code, display in sorted(displays.items())],
     )
+
+
+def coded_word(target: Finding | Field, word: str) -> Resource:
+    """A word by which a finding or field is answered, as a Coding."""
+    return {"system": ANSWERS, "code": local_code(word), "display": _display(target, word)}
 
 
 def _display(target: Finding | Field, word: str) -> str:
@@ -157,6 +169,57 @@ def _options(knowledge: Knowledge) -> Resource:
             {"code": local_code(one.id), "display": one.label, "definition": one.summary}
             for one in knowledge.options.values()
         ],
+    )
+
+
+def _criteria(knowledge: Knowledge) -> Resource:
+    """The items of all policies: what the groups of their forms are about."""
+    listed: dict[str, Resource] = {}
+    for policy in knowledge.policies.values():
+        for service in policy.services:
+            for _, item in policy.items(service):
+                listed.setdefault(item.id, {"code": item.id, "display": item.text})
+    return _code_system(
+        "criteria",
+        CRITERIA,
+        "Items of policies",
+        "What dated versions of policies ask for, paraphrased: criteria, limits, exclusions, documents and scope.",
+        list(listed.values()),
+    )
+
+
+def _place() -> Resource:
+    """The extension by which an answer names the resource, or the line of a chart, that it was read from."""
+
+    def below(name: str, type_: str, meaning: str) -> list[Resource]:
+        at, path = f"Extension.extension:{name}", "Extension.extension"
+        return [
+            {"id": at, "path": path, "sliceName": name, "short": meaning, "min": 0, "max": "1"},
+            {"id": f"{at}.url", "path": f"{path}.url", "fixedUri": name},
+            {"id": f"{at}.value[x]", "path": f"{path}.value[x]", "min": 1, "type": [{"code": type_}]},
+        ]
+
+    return _resource(
+        "StructureDefinition",
+        "answer-place",
+        PLACE,
+        "Where an answer was read",
+        description="The file and the line or resource an answer was read from, and the resource itself where there is one.",
+        fhirVersion="4.0.1",
+        kind="complex-type",
+        abstract=False,
+        context=[{"type": "element", "expression": "QuestionnaireResponse.item.answer"}],
+        type="Extension",
+        baseDefinition="http://hl7.org/fhir/StructureDefinition/Extension",
+        derivation="constraint",
+        differential={
+            "element": [
+                {"id": "Extension", "path": "Extension", "min": 0, "max": "*"},
+                *below("place", "string", "file, line or resource, and the words there"),
+                *below("resource", "Reference", "the resource it was read from"),
+                {"id": "Extension.url", "path": "Extension.url", "fixedUri": PLACE},
+            ]
+        },
     )
 
 
@@ -241,10 +304,7 @@ def _item(knowledge: Knowledge, name: str, field: Field) -> Resource:
     item |= {"text": f"{text} ({field.unit})" if field.unit else text}
     item |= {"type": "choice" if field.values else TYPES.get(field.type, "string"), "required": name in REQUIRED}
     if field.values:
-        item["answerOption"] = [
-            {"valueCoding": {"system": ANSWERS, "code": local_code(word), "display": _display(field, word)}}
-            for word in field.values
-        ]
+        item["answerOption"] = [{"valueCoding": coded_word(field, word)} for word in field.values]
     return item
 
 

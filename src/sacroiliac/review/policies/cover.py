@@ -61,14 +61,14 @@ class Coverer:
         chart = chart if plan is None else planned(chart, plan)
         day, origin = review_date(chart, as_of)
         current, later = in_force(self.knowledge, day)
-        chosen = [self._named(name, (*current, *later)) for name in policies]
+        chosen = [self.named(name, (*current, *later)) for name in policies]
         batch = self.builder.build([(chart, day, side)])
         return [
             self._cover(case, batch.table, row, origin, group, chosen or current, [] if chosen else later, plan)
             for row, case in enumerate(batch.cases)
         ]
 
-    def _named(self, name: str, of_the_day: Sequence[Policy]) -> Policy:
+    def named(self, name: str, of_the_day: Sequence[Policy]) -> Policy:
         """The policy with this id, or the version of the day of the one with this short name."""
         by_id = {one.id: one for one in self.knowledge.policies.values()}
         by_short = {one.short.lower(): one for one in of_the_day}
