@@ -60,5 +60,13 @@ if [ "$want" = test ]; then
     fi
     # Independent validators, from npm: exact versions, no install scripts.
     PATH="$PWD/.venv/bin:$PATH" npm --prefix tests/node install --silent --no-audit --no-fund --no-package-lock --ignore-scripts
+    # A form renderer, as its makers built it: the hundreds of packages it was built from are not needed to run it.
+    PATH="$PWD/.venv/bin:$PATH" node -p "Object.entries(require('./tests/node/package.json').asBuilt).map((one) => one.join('@')).join('\\n')" |
+        while read -r wanted_package; do
+            folder=tests/node/node_modules/${wanted_package%@*}
+            rm -rf "$folder" && mkdir -p "$folder"
+            packed=$(cd "$folder" && PATH="$OLDPWD/.venv/bin:$PATH" npm pack "$wanted_package" --silent --ignore-scripts)
+            tar -xzf "$folder/$packed" -C "$folder" --strip-components=1 && rm "$folder/$packed"
+        done
 fi
 echo "$wanted" >"$stamp"

@@ -124,9 +124,10 @@ def _answers(knowledge: Knowledge) -> Resource:
             displays.setdefault(local_code(word), _display(target, word))
     for finding in knowledge.findings.values():
         # Fields of other records are asked for in the forms of policies.
-        for part in (finding, *finding.fields.values()) if finding.used_by_policies else ():
-            for word in part.values:
-                displays.setdefault(local_code(word), _display(part, word))
+        asked: list[Finding | Field] = [finding, *finding.fields.values()] if finding.used_by_policies else []
+        for one in asked:
+            for word in one.values:
+                displays.setdefault(local_code(word), _display(one, word))
     return _code_system(
         "answers",
         ANSWERS,
