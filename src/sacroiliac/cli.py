@@ -89,6 +89,25 @@ def parser() -> argparse.ArgumentParser:
     packet.add_argument("--side", choices=("left", "right"), help="the side it is for")
     packet.add_argument("--appeal", action="store_true", help="with what can be cited in an appeal, both sides")
     packet.add_argument("--paper", choices=("a4", "letter"), default="a4", help="paper of the page (default: a4)")
+
+    asked = "a kind of service (fusion), or one service (sij_rfa)"
+    form = commands.add_parser("questionnaire", help="write a policy as a FHIR Questionnaire")
+    form.add_argument("--service", metavar="SERVICE", required=True, help=asked)
+    form.add_argument("--policy", metavar="ID", required=True, help="its id or short name")
+    form.add_argument("-o", "--output", metavar="FILE", help="write to this file instead of the screen")
+
+    dtr = commands.add_parser(
+        "dtr",
+        help="fill in the Questionnaire of a policy from a chart, for FHIR",
+        description="Write a policy's Questionnaire, the response that a chart gives, and the bundle to send with it.",
+    )
+    dtr.add_argument("chart", metavar="CHART", help="a FHIR bundle, NDJSON file or folder, or a plain chart")
+    dtr.add_argument("--service", metavar="SERVICE", required=True, help=asked)
+    dtr.add_argument("--policy", metavar="ID", required=True, help="its id or short name")
+    dtr.add_argument("--as-of", metavar="DATE", help="review date (default: the chart's own, or its last entry)")
+    dtr.add_argument("--side", choices=("left", "right"), help="this side; needed where the chart names both")
+    dtr.add_argument("--plan", metavar="FILE", help="how it will be done: a file with 'planned:' as in a plain chart")
+    dtr.add_argument("-o", "--output", metavar="FOLDER", required=True, help="a folder; made where it is not there")
     return top
 
 

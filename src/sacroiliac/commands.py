@@ -239,6 +239,39 @@ def _packet(options: argparse.Namespace) -> int:
     return EXIT_URGENT if packet.urgent else EXIT_OK
 
 
+def _questionnaire(options: argparse.Namespace) -> int:
+    from sacroiliac.knowledge import load
+    from sacroiliac.report import dtr
+    from sacroiliac.review.policies.cover import Coverer
+
+    write(dtr.written(dtr.questionnaire(Coverer(load()), options.service, options.policy)), options.output)
+    return EXIT_OK
+
+
+def _dtr(options: argparse.Namespace) -> int:
+    from sacroiliac.chart.read import read
+    from sacroiliac.knowledge import load
+    from sacroiliac.report import dtr
+    from sacroiliac.review.policies.cover import Coverer
+
+    knowledge = load()
+    chart = read(options.chart, knowledge)
+    plan = read(options.plan, knowledge) if options.plan else None
+    found = dtr.packet(
+        Coverer(knowledge), chart, options.service, options.policy, as_of=_day(options.as_of), side=options.side, plan=plan
+    )  # fmt: skip
+    files = {str(Path(options.output) / name): dtr.written(one) for name, one in found.named.items()}
+    for file in files:
+        _not_over(file, options.chart, options.plan)
+    try:
+        os.makedirs(options.output, exist_ok=True)
+    except OSError as error:
+        raise InputError(options.output, f"cannot be made: {error.strerror}", "Name a folder of your own.") from None
+    for file, text in files.items():
+        write(text, file)
+    return EXIT_URGENT if found.urgent else EXIT_OK
+
+
 _COMMANDS = {
     "review": _review,
     "coverage": _coverage,
@@ -247,4 +280,6 @@ _COMMANDS = {
     "knowledge": _knowledge,
     "schema": _schema,
     "packet": _packet,
+    "questionnaire": _questionnaire,
+    "dtr": _dtr,
 }

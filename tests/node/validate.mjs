@@ -61,8 +61,8 @@ function* wrongCodes(value, type, path) {
 
 // ------------------------------------------------------------------------------------------------- resources
 
-// The validator knows references by type and id only; inside a Bundle they may be a urn:uuid.
-const IN_A_BUNDLE = 'Invalid reference: got "urn:uuid:';
+// The validator knows references by type and id only; inside a Bundle they may be a urn:uuid or an address on the web.
+const IN_A_BUNDLE = ['urn:uuid:', 'https:', 'http:'].map((start) => `Invalid reference: got "${start}`);
 
 function issues(resource) {
   let found;
@@ -72,7 +72,7 @@ function issues(resource) {
     found = error.outcome?.issue ?? [{ code: String(error.message ?? error) }];
   }
   const wrong = found.filter((one) => one.severity !== 'information').map(words);
-  return [...wrong, ...wrongCodes(resource, resource.resourceType, resource.resourceType)].filter((one) => !one.startsWith(IN_A_BUNDLE));
+  return [...wrong, ...wrongCodes(resource, resource.resourceType, resource.resourceType)].filter((one) => !IN_A_BUNDLE.some((start) => one.startsWith(start)));
 }
 
 function words(issue) {

@@ -16,11 +16,15 @@ Resource = dict[str, Any]
 
 @dataclass(frozen=True)
 class Documents:
-    """The form, the response to it, and the bundle that holds the response with all it rests on."""
+    """The form, the response to it, and the bundle that holds the response with all it rests on.
+
+    ``urgent``: a red flag of the first tier is present, which comes before any request.
+    """
 
     questionnaire: Resource
     response: Resource
     bundle: Resource
+    urgent: bool
 
     @property
     def named(self) -> dict[str, Resource]:
@@ -57,4 +61,4 @@ def packet(
     """
     found = request(coverer, chart, service, policy, as_of=as_of, side=side, plan=plan)
     made = Packet(found)
-    return Documents(as_questionnaire(found.form), made.response["resource"], made.bundle)
+    return Documents(as_questionnaire(found.form), made.response["resource"], made.bundle, found.urgent)

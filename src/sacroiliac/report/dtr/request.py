@@ -23,11 +23,12 @@ LATEST = span("2199")[1]
 
 @dataclass(frozen=True)
 class Request:
-    """A service asked of a payer for one side of one patient."""
+    """A service asked of a payer for one side of one patient; ``urgent``: a red flag of the first tier is present."""
 
     form: Form
     case: Case
     answers: Answers
+    urgent: bool
 
     @property
     def knowledge(self) -> Knowledge:
@@ -71,7 +72,8 @@ def request(
         names = " or ".join(one.service for one in chosen)
         raise InputError(service, f"means several services of {found.id}", f"Name one of them: {names}.")
     made = form(knowledge, found, chosen[0])
-    return Request(made, case, Answers(made, case, batch.table, 0))
+    urgent = bool(coverer.urgent(case, batch.table, 0))
+    return Request(made, case, Answers(made, case, batch.table, 0), urgent)
 
 
 def blank(coverer: Coverer, service: str, policy: str) -> Form:
@@ -96,7 +98,8 @@ def services(knowledge: Knowledge, policy: Policy, service: str) -> list[PolicyS
     known = [one.id for one in knowledge.coverage.services]
     wanted = of_group(knowledge, service) if service in groups(knowledge) else (service.replace("-", "_"),)
     if not set(wanted) <= set(known):
-        raise InputError(service, "no such service", f"Choose from {', '.join((*groups(knowledge), *known))}.")
+        names = ", ".join(dict.fromkeys((*groups(knowledge), *known)))
+        raise InputError(service, "no such service", f"Choose from {names}.")
     found = [one for one in policy.services if one.service in wanted]
     if not found:
         says = ", ".join(one.service for one in policy.services)

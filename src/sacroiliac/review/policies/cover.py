@@ -108,7 +108,7 @@ class Coverer:
         found = coverage.findings(self.context, case)
         return model.Coverage(
             who=who(case, origin, found),
-            urgent=self._urgent(case, table, row),
+            urgent=self.urgent(case, table, row),
             group=group,
             plan=None if plan is None else plan.file,
             stages=stages,
@@ -129,7 +129,7 @@ class Coverer:
             ),
         )
 
-    def _urgent(self, case: Case, table: Table, row: int) -> tuple[review_model.Said, ...]:
+    def urgent(self, case: Case, table: Table, row: int) -> tuple[review_model.Said, ...]:
         """What must be done the same day: no authorisation may delay it."""
         found = flags.flags(self.context, case, table, row)
         return tuple(
