@@ -176,7 +176,7 @@ def test_the_lines_of_a_plain_chart_are_read_back_as_they_were(name: str) -> Non
             finding = one["code"]["coding"][0]["code"].replace("-", "_")
             assert case.findings[finding].value == asked.case.findings[finding].value
             checked += 1
-    assert checked > 20
+    assert checked > 10
 
 
 def test_a_request_without_a_side_or_a_date_of_birth_is_made_all_the_same() -> None:
