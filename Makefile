@@ -2,7 +2,7 @@
 # make test    set up and run all tests
 # make check   style, types, layers, spelling, knowledge lint
 # make bench   measure speed side by side with peers, as ratios
-# make screenshots  take the pictures of the README again
+# make screenshots  take the pictures of the documents again
 # make lock    pin the dependencies again
 VENV := .venv
 RUN := $(VENV)/bin/python -m
@@ -37,6 +37,7 @@ bench:
 screenshots:
 	@scripts/bootstrap.sh test
 	$(VENV)/bin/python scripts/screenshots.py
+	$(VENV)/bin/python scripts/form_picture.py
 
 lock:
 	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml requirements/run.in -o requirements/run.txt

@@ -261,7 +261,7 @@ def _dtr(options: argparse.Namespace) -> int:
         Coverer(knowledge), chart, options.service, options.policy, as_of=_day(options.as_of), side=options.side, plan=plan
     )  # fmt: skip
     files = {str(Path(options.output) / name): dtr.written(one) for name, one in found.named.items()}
-    for file in files:
+    for file in (options.output, *files):
         _not_over(file, options.chart, options.plan)
     try:
         os.makedirs(options.output, exist_ok=True)
