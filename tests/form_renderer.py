@@ -17,7 +17,7 @@ BUILT = Path(__file__).parent / "node" / "node_modules" / "lforms" / "dist" / "l
 SITE = "http://form.test/"
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A form</title>
 <link rel="stylesheet" href="webcomponent/styles.css">
-<style>body { margin: 16px 32px 16px 16px; font-family: sans-serif }</style></head><body><div id="form"></div>
+<style>body { margin: 0; font-family: sans-serif } #form { padding: 16px; box-sizing: border-box }</style></head><body><div id="form"></div>
 <script src="webcomponent/assets/lib/zone.min.js"></script>
 <script src="webcomponent/lhc-forms.js"></script>
 <script src="fhir/R4/lformsFHIR.min.js"></script></body></html>"""

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from sacroiliac.chart.dates import span
 from sacroiliac.report import dtr
+from sacroiliac.report.dtr.answers import partial_date
 from sacroiliac.report.dtr.documents import Documents
 from sacroiliac.report.dtr.request import request
 from sacroiliac.report.dtr.response import ORIGIN
@@ -177,6 +179,33 @@ def test_the_plan_in_a_file_takes_the_place_of_the_plan_in_the_chart() -> None:
     said = {link: plain(answer) for link, answer in answers(made.response)}
     assert said["planned.guidance"] == "ct"
     assert said["planned.contrast"] is True
+
+
+def test_words_of_any_kind_are_given_as_they_stand() -> None:
+    asked = ("sij_fusion_mi_transfixing", "evicore_cmm611")
+    said = given("planned: {implant_brand: ifuse, bilateral_same_day: no}", *asked)
+    assert said["planned.implant-brand"] == "ifuse"
+    assert said["planned.bilateral-same-day"] is False
+
+
+def test_a_plain_list_of_words_is_the_whole_set() -> None:
+    said = given("planned: {injectate: [anesthetic, steroid]}", "sij_ia_diagnostic", "cms_siji_lcd")
+    assert said["planned.injectate.prp"] is False
+
+
+@pytest.mark.parametrize(
+    ("days", "written"),
+    [
+        (span("2025-03-04"), "2025-03-04"),
+        (span("2025-03"), "2025-03"),
+        (span("2025"), "2025"),
+        (20000, "2024-10-04"),
+        ((20000, 20003), None),
+        ((float("-inf"), 20003), None),
+    ],
+)
+def test_a_date_is_given_as_far_as_it_is_known(days: Any, written: str | None) -> None:
+    assert partial_date(days) == written
 
 
 # --------------------------------------------------------------------------------------------- valid FHIR

@@ -7,7 +7,7 @@ two bounds only is given where that settles nothing the chart leaves open.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -180,8 +180,3 @@ def partial_date(value: Any) -> str | None:
 def _short(number: float) -> float | int:
     rounded = round(number, DIGITS)
     return int(rounded) if rounded.is_integer() else rounded
-
-
-def facts_of(listed: Iterable[Answer]) -> Iterator[Fact]:
-    """The facts behind some answers, each once."""
-    yield from {id(fact): fact for one in listed for fact in one.facts}.values()

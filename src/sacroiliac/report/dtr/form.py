@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -259,10 +259,3 @@ def _other_codes(knowledge: Knowledge, finding: Finding) -> Sequence[Resource]:
             if one.system == "loinc" and one.status == "verified" and one.emit:
                 found.setdefault(one.code, {"system": knowledge.systems["loinc"].uri, "code": one.code})
     return list(found.values())
-
-
-def links(listed: Iterable[Resource]) -> Iterator[Resource]:
-    """Every item of a Questionnaire, those in groups too."""
-    for one in listed:
-        yield one
-        yield from links(one.get("item", ()))
