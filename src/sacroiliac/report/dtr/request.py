@@ -16,7 +16,6 @@ from sacroiliac.review.policies.cover import Coverer, planned
 from sacroiliac.review.policies.force import groups, in_force, of_group
 from sacroiliac.rules import MET, Table
 
-
 # A day after every version: without a chart a short name means the newest.
 LATEST = span("2199")[1]
 
