@@ -24,7 +24,8 @@ Resource = dict[str, Any]
 # Digits after the point: no number that is worked out from days lies nearer to a limit without being on it.
 DIGITS = 2
 # Fields of a list that another field of the injection record holds.
-RECORDED_AS = {"tx_injections": {"relief_percent": "sustained_percent", "relief_weeks": "sustained_weeks"}}
+_SUSTAINED = {"relief_percent": "sustained_percent", "relief_weeks": "sustained_weeks"}
+RECORDED_AS = {"tx_injections": _SUSTAINED, "tx_injections_both_sides": _SUSTAINED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,7 +184,8 @@ def _asked(made: Form, one: Asked) -> Resource:
 def _listing(made: Form, one: Listing) -> Resource:
     """A list: whether it is complete, and a group that is repeated for each entry."""
     fields = [_question(made, each, required=False) for each in one.fields.values()]
-    text = one.finding.question or f"{one.finding.label} on the side of the request"
+    whose = " on the side of the request" if one.finding.side == "sided" else ""
+    text = one.finding.question or f"{one.finding.label}{whose}"
     whole = "Does this list hold all there have been? Yes, without an entry: there have been none"
     return {
         "linkId": one.link,
