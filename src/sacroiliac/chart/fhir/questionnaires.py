@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sacroiliac.chart.facts import Fact, Origin
@@ -70,6 +71,9 @@ def _injection(item: Item, reading: Reading) -> bool:
             if len(answers) > 1:
                 raise RejectedError("it has several answers")
             value = values.given(reading.codes, answers[0])
+            if value.number is not None and not (value.unit or value.words):
+                # The question names the unit (questionnaire-unit); its decimal answers have none of their own.
+                value = replace(value, unit=fields[link].unit or "")
             record[link] = values.convert(reading.codes, fields[link], value)
             places[link] = item.origin(f"{link}: {value.shown}", link)
         except RejectedError as reason:
