@@ -21,7 +21,7 @@ NAME = "SacroiliacFindings"
 PLANNED = "planned"
 FROM_RECORDS = ("dx_blocks", "lbb_blocks", "tx_injections", "last_tx")
 """What the prelude makes from the injection record."""
-WITHOUT_UNIT = ("", "1", "{score}", "{#}", "{count}", "score", "points", "point", "{points}")
+WITHOUT_UNIT = ("", "1", "{score}", "score", "{points}", "points")
 IMAGING = ("img_sij_xray", "img_sij_ct_or_mri", "img_pelvis_ap", "img_lumbar_ct_or_mri")
 PROVOCATION = (
     "faber", "gaenslen", "thigh_thrust", "compression", "distraction", "sacral_thrust", "yeoman", "posterior_shear",
@@ -162,7 +162,7 @@ def units(finding: Finding) -> list[str]:
     known = UNITS.get(finding.unit or "")
     if known is not None:
         return [spelling for spelling, factor in known.items() if factor == 1]
-    counted = [finding.unit.lower(), f"{{{finding.unit.lower()}}}"] if finding.unit else []
+    counted = [finding.unit, f"{{{finding.unit}}}"] if finding.unit and finding.unit.isalpha() else []
     return [*WITHOUT_UNIT, *counted]
 
 
