@@ -71,6 +71,9 @@ def parser() -> argparse.ArgumentParser:
     why.add_argument("id", metavar="ID", help="of a reference or an evidence record")
     schemas = actions.add_parser("schema", help="write the JSON Schema files of the knowledge, for editors")
     schemas.add_argument("-o", "--output", metavar="FOLDER", required=True, help="a folder; made where it is not there")
+    export = actions.add_parser("export", help="write the criteria of the policies in languages of the field")
+    export.add_argument("what", choices=("cql", "plandefinition"), help="CQL libraries, or FHIR resources with them")
+    export.add_argument("-o", "--output", metavar="FOLDER", required=True, help="a folder; made where it is not there")
 
     schema = commands.add_parser("schema", help="print the JSON Schema of a review, a coverage or a packet")
     schema.add_argument("what", choices=("review", "coverage", "packet"), help="what to describe")

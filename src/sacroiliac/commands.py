@@ -7,7 +7,7 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from sacroiliac.errors import EXIT_FAULT, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OK,
 from sacroiliac.terminal import fitted, harmless
 
 if TYPE_CHECKING:
+    from sacroiliac.knowledge import Knowledge
     from sacroiliac.review import Review
 
 NAME = 36
@@ -189,11 +190,36 @@ def _knowledge(options: argparse.Namespace) -> int:
         write(fitted(browse.show(knowledge, options.id)), None)
     elif options.action == "why":
         write(fitted(browse.why(knowledge, options.id)), None)
+    elif options.action == "export":
+        _write_all(_exported(options.what, knowledge), options.output)
     else:
-        os.makedirs(options.output, exist_ok=True)
-        for name, schema in schemas.schemas().items():
-            write(schema, str(Path(options.output) / name))
+        _write_all(schemas.schemas(), options.output)
     return EXIT_OK
+
+
+def _exported(what: str, knowledge: Knowledge) -> Mapping[str, str]:
+    """The policies in a language of the field, by file."""
+    if what == "cql":
+        from sacroiliac.export import cql
+
+        return {f"{name}.cql": text for name, text in cql.libraries(knowledge).items()}
+    from sacroiliac.export import plandefinition
+
+    return plandefinition.files(knowledge)
+
+
+def _write_all(files: Mapping[str, str], folder: str) -> None:
+    """Write several files into a folder, which is made where it is not there.
+
+    :raises InputError: when it cannot be
+    """
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(folder, f"cannot be made a folder: {reason}", "Name a folder you may write to.") from None
+    for name, text in files.items():
+        write(text, str(Path(folder) / name))
 
 
 def _listed(rows: Sequence[tuple[str, str, str]]) -> str:

@@ -28,7 +28,11 @@ class Charts:
     def __init__(self, knowledge: Knowledge, seed: int) -> None:
         self.knowledge = knowledge
         self.random = random.Random(seed)
-        rules = [parse(item.rule, vocabulary.of_case(knowledge)) for policy in knowledge.policies.values() for item in cql.items(policy).values()]
+        rules = [
+            parse(item.rule, vocabulary.of_case(knowledge))
+            for policy in knowledge.policies.values()
+            for item in cql.items(policy).values()
+        ]
         names = {name for rule in rules for name in rule.names} - {cql.REQUEST_DATE}
         asked = [knowledge.findings[name] for name in findings.needed(knowledge, names)]
         self.findings = [one for one in asked if one.type not in ("record", "records")]
@@ -41,7 +45,7 @@ class Charts:
         chance = self.random
         review = date(2024, 1, 1) + timedelta(days=chance.randrange(900))
         self.review, self.side = review, chance.choice(("left", "right"))
-        said = chance.choice((0.15, 0.5, 0.9))
+        said, words = chance.choice((0.1, 0.3, 0.8)), chance.choice((0.5, 0.8, 0.95))
         resources: list[Resource] = [self.patient()]
         # Something of the side that is asked about, so that the chart names it.
         resources.append(self.observation(self.knowledge.findings["slump"], 0, self.side))
@@ -50,8 +54,9 @@ class Charts:
             likely = said / 3 if finding.id in findings.DERIVED or finding.members else said
             while chance.random() < likely:
                 resources.append(self.observation(finding, len(resources)))
-                likely = 0.15 if finding.type != "set" else 0.7
-        resources += [self.injection(number) for number in range(chance.choice((0, 0, 1, 2, 3, 5)))]
+                likely = 0.15 if finding.type != "set" else words
+        self.treated = chance.random() < 0.3
+        resources += [self.injection(number) for number in range(chance.choice((0, 0, 1, 2, 3, 5, 8)))]
         chance.shuffle(resources)
         bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources]}
         return bundle, {"ReviewDate": review.isoformat(), "Side": self.side, "Planned": self.planned(said)}
@@ -65,7 +70,9 @@ class Charts:
             found["gender"] = chance.choice(("female", "male", "female", "other"))
         if chance.random() < 0.8:
             born = self.review - timedelta(days=chance.randrange(365 * 12, 365 * 90))
-            born = chance.choice((born, born, date(born.year - born.year % 4, 2, 29), self.review - timedelta(days=366 * 18)))
+            born = chance.choice(
+                (born, born, date(born.year - born.year % 4, 2, 29), self.review - timedelta(days=366 * 18))
+            )
             found["birthDate"] = self.written(born)
         return found
 
@@ -111,7 +118,11 @@ class Charts:
 
     def observation(self, finding: Finding, number: int, side: str | None = None) -> Resource:
         chance = self.random
-        status = chance.choice(USED) if side or chance.random() < 0.9 else chance.choice(("entered-in-error", "cancelled", "registered"))
+        status = (
+            chance.choice(USED)
+            if side or chance.random() < 0.9
+            else chance.choice(("entered-in-error", "cancelled", "registered"))
+        )
         value = {"valueBoolean": True} if side else self.value(finding)
         return {
             "resourceType": "Observation",
@@ -133,7 +144,9 @@ class Charts:
                 yes = chance.random() < 0.6
                 if chance.random() < 0.6:
                     return {"valueBoolean": yes}
-                return {"valueCodeableConcept": {"coding": [{"system": SNOMED, "code": chance.choice(YES if yes else NO)}]}}
+                return {
+                    "valueCodeableConcept": {"coding": [{"system": SNOMED, "code": chance.choice(YES if yes else NO)}]}
+                }
             case "number":
                 return self.amount(finding)
             case "date":
@@ -163,13 +176,25 @@ class Charts:
         chance = self.random
         fields = self.knowledge.findings["sij_injections"].fields
         known = chance.choice((0.3, 0.7, 0.95))
-        answers = {"side": {"valueCoding": {"system": ANSWERS, "code": chance.choice((self.side, self.side, self.side, "left", "right", "bilateral"))}}}
+        answers = {
+            "side": {
+                "valueCoding": {
+                    "system": ANSWERS,
+                    "code": chance.choice((self.side, self.side, self.side, "left", "right", "bilateral")),
+                }
+            }
+        }
         when = chance.choice((self.review - timedelta(days=40), self.day(), self.day()))
         answers["date"] = {"valueDate": self.written(when)}
         for name in NEEDED:
             # Several targets would leave little of each list.
             if chance.random() < (known if name != "target" else 0.3):
                 answers[name] = self.answer(fields[name], self.limits.get(name, []))
+        if self.treated:
+            # Treatments of this year, so that limits on their number are reached.
+            answers["date"] = {"valueDate": (self.review - timedelta(days=chance.randrange(1, 360))).isoformat()}
+            answers["intent"] = {"valueCoding": {"system": ANSWERS, "code": "therapeutic"}}
+            answers.pop("target", None)
         if chance.random() < 0.05:
             del answers["date"]
         items = [{"linkId": name, "answer": [one]} for name, one in answers.items()]
@@ -190,7 +215,15 @@ class Charts:
         if field.type == "number":
             top = min(field.maximum or 100, 100)
             turning = [one for one in limits if one <= top] or [top]
-            found = chance.choice((chance.choice(turning), chance.choice(turning) - 1, chance.choice(turning) + 5, chance.randrange(0, round(top) + 1), 101))
+            found = chance.choice(
+                (
+                    chance.choice(turning),
+                    chance.choice(turning) - 1,
+                    chance.choice(turning) + 5,
+                    chance.randrange(0, round(top) + 1),
+                    101,
+                )
+            )
             return chance.choice(({"valueDecimal": found}, {"valueInteger": int(found)}))
         return {"valueCoding": {"system": ANSWERS, "code": local_code(chance.choice(field.values))}}
 

@@ -123,7 +123,9 @@ def _services(knowledge: Knowledge, written: Writer, policy: Policy) -> Iterator
     for service in policy.services:
         for name, rule in gates(knowledge, policy, service.service).items():
             yield ""
-            yield _tags(service=service.service, position=service.position, text=_GATE[name == decides(service.service)])
+            yield _tags(
+                service=service.service, position=service.position, text=_GATE[name == decides(service.service)]
+            )
             yield f'define "{name}":\n  {written.truth(parse(rule, words))}'
 
 

@@ -234,7 +234,9 @@ def _age(_: Knowledge) -> str:
 def _pregnant(knowledge: Knowledge) -> str:
     asked = knowledge.findings["pregnant"].asked_of
     assert asked is not None
-    return f'(case when "sex" != {text(asked.sex)} or "age_years".low > {asked.oldest.value:g} then false else null end)'
+    return (
+        f'(case when "sex" != {text(asked.sex)} or "age_years".low > {asked.oldest.value:g} then false else null end)'
+    )
 
 
 def _at_onset(_: Knowledge) -> str:

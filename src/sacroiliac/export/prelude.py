@@ -15,7 +15,7 @@ from sacroiliac.export.writer import listed, text
 from sacroiliac.knowledge.model import Knowledge
 
 STATEMENT = (
-    "Tuple { codes List<String>, first Date, last Date, side String, yes Boolean, amount Decimal, unit String, "
+    "Tuple { code String, first Date, last Date, side String, yes Boolean, amount Decimal, unit String, "
     "word String, named Tuple { first Date, last Date } }"
 )
 
@@ -75,7 +75,9 @@ def _fields(knowledge: Knowledge) -> str:
 def _merged(knowledge: Knowledge) -> str:
     """Each field from the first response that gives it."""
     fields = [name for name in NEEDED if name != "target"]
-    return ",\n".join(f'      "{name}": First(alike S where S."{name}" is not null return all S."{name}")' for name in fields)
+    return ",\n".join(
+        f'      "{name}": First(alike S where S."{name}" is not null return all S."{name}")' for name in fields
+    )
 
 
 def _least_hours(knowledge: Knowledge) -> str:
@@ -227,8 +229,9 @@ define function "SideOf"(left Boolean, right Boolean, both Boolean):
 define function "YesOrNo"(yes Boolean, no Boolean):
   case when yes and not no then true when no and not yes then false else null end
 
+// What the observations up to the review say, one statement for each of their codes.
 define "Statements":
-  [Observation] O
+  flatten ([Observation] O
     let
       at: date from Coalesce(
         (O.effective as FHIR.dateTime).value,
@@ -239,9 +242,10 @@ define "Statements":
       coded: O.value as FHIR.CodeableConcept,
       quantity: O.value as FHIR.Quantity,
       named: date from (O.value as FHIR.dateTime).value
-    where O.status is null or O.status.value in { 'final', 'amended', 'corrected', 'preliminary', 'unknown' }
-    return all Tuple {
-      codes: (O.code.coding C where C.system.value = $LOCAL return all C.code.value),
+    where (O.status is null or O.status.value in { 'final', 'amended', 'corrected', 'preliminary', 'unknown' })
+      and (at is null or "FirstDay"(at) <= "ReviewDate")
+    return all (O.code.coding C where C.system.value = $LOCAL return all Tuple {
+      code: C.code.value,
       first: "FirstDay"(at),
       last: "LastDay"(at),
       side: "SideOf"("HasSide"(O.bodySite, $LEFT), "HasSide"(O.bodySite, $RIGHT), "HasSide"(O.bodySite, $BOTH)),
@@ -249,16 +253,15 @@ define "Statements":
       amount: if quantity.comparator is null
         then Coalesce(quantity.value.value, ToDecimal((O.value as FHIR.integer).value)) else null,
       unit: Lower(Coalesce(quantity.code.value, quantity.unit.value, '')),
-      word: First(coded.coding C where C.system.value = $ANSWERS return all C.code.value),
+      word: First(coded.coding A where A.system.value = $ANSWERS return all A.code.value),
       named: if named is null then null else Tuple { first: "FirstDay"(named), last: "LastDay"(named) }
-    }
+    }))
 
-// The statements of one finding that count: of the side, not after the review, not before "since".
+// The statements of one finding that count: of the side, and not before "since". Two steps: engines may work out
+// both parts of an "and" for every statement of the chart.
 define function "About"(code String, sided Boolean, since Date):
-  "Statements" S
-    where code in S.codes
-      and (sided = false or S.side = "Side" or S.side = 'bilateral')
-      and (S.first is null or S.first <= "ReviewDate")
+  ("Statements" S where S.code = code return all S) S
+    where (sided = false or S.side = "Side" or S.side = 'bilateral')
       and (since is null or S.last >= since)
     return all S
 

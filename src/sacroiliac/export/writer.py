@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import assert_never
 
 from sacroiliac.chart.fhir.codes import local_code
 from sacroiliac.rules import Vocabulary, tree
@@ -172,16 +171,14 @@ class Writer:
 
     def _condition(self, one: tree.Condition) -> str:
         field = f'R."{one.field}"'
-        match one.value:
-            case bool(value):
-                return field if value else f"not {field}"
-            case str(word):
-                return f"{field} = {quoted(word)}"
-            case tuple(words):
-                return f"({either(f'{field} = {quoted(word)}' for word in words)})"
-            case float(value) | int(value):
-                return f"{field} {RELATION.get(one.operator, one.operator)} {value:g}"
-        assert_never(one.value)
+        value = one.value
+        if isinstance(value, bool):
+            return field if value else f"not {field}"
+        if isinstance(value, str):
+            return f"{field} = {quoted(value)}"
+        if isinstance(value, tuple):
+            return f"({either(f'{field} = {quoted(word)}' for word in value)})"
+        return f"{field} {RELATION.get(one.operator, one.operator)} {value:g}"
 
     def _sessions(self, part: tree.Sessions) -> Number:
         side = ""
