@@ -17,13 +17,20 @@ SIGNS = {"1": True, "0": False, "?": None}
 
 
 class Engine:
-    """Runs some libraries. The definitions of the shared one are worked out once for a chart."""
+    """Runs libraries. The definitions of the shared one are worked out once for a chart."""
 
-    def __init__(self, libraries: Mapping[str, str], shared: str = NAME) -> None:
+    def __init__(self) -> None:
         self.process = subprocess.Popen(
             [str(NODE), str(RUNNER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        self.definitions: dict[str, list[str]] = self.ask(libraries=libraries, shared=shared)["definitions"]
+        self.definitions: dict[str, list[str]] = {}
+
+    def translate(self, libraries: Mapping[str, str], shared: str = NAME) -> None:
+        """Take these libraries in place of those before.
+
+        :raises AssertionError: when the translator finds a mistake in them
+        """
+        self.definitions = self.ask(libraries=libraries, shared=shared)["definitions"]
 
     def ask(self, **request: Any) -> dict[str, Any]:
         """One request and its answer."""

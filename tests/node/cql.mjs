@@ -24,9 +24,10 @@ const models = {
 const answerWith = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr);
 
+const modelManager = new ModelManager();
+modelManager.modelInfoLoader.registerModelInfoProvider(createModelInfoProvider((name) => (models[name] ? stringAsSource(readFileSync(models[name], 'utf8')) : null)));
+
 function translate(libraries) {
-  const modelManager = new ModelManager();
-  modelManager.modelInfoLoader.registerModelInfoProvider(createModelInfoProvider((name) => (models[name] ? stringAsSource(readFileSync(models[name], 'utf8')) : null)));
   // No quantity is converted: the only units are those of the calendar.
   const none = () => { throw new Error('units are not converted'); };
   const libraryManager = new LibraryManager(modelManager, new CqlCompilerOptions(), undefined, createUcumService(none, () => null, none, none));

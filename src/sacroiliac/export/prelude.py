@@ -202,7 +202,7 @@ define function "DaysOf"(dates List<Tuple { first Date, last Date }>, since Date
   Coalesce((
     (dates D
       where D.last < "ReviewDate" and (since is null or D.first >= since)
-      return all Tuple { first: D.first, last: D.last } sort by last, first) D
+      return all Tuple { first: D.first, last: D.last } sort by last) D
       aggregate R starting (Tuple { number: 0, reached: null as Date }):
         if R.reached is null or D.first > R.reached
           then Tuple { number: R.number + 1, reached: D.last } else R
@@ -407,9 +407,8 @@ define "Done":
     where (I."side" = "Side" or I."side" = 'bilateral')
       and (I."date" is null or I."date".first <= "ReviewDate")
     return all Tuple {
-      "id": I."id",
-      "first": Coalesce(I."date".first, @9999-12-31),
-      "last": Coalesce(I."date".last, @9999-12-31),
+      // One key: an engine may take equal dates for different ones and never come to a second key.
+      "key": Coalesce(ToString(I."date".first) + ' ' + ToString(I."date".last), '9999') + ' ' + I."id",
       "date": I."date",
       "side": I."side",
       "target": I."target",
@@ -436,7 +435,7 @@ define "Done":
         else not I."steroid"
       end,
       "treatment": if I."intent" is null then I."steroid" else I."intent" = 'therapeutic' or I."intent" = 'both'
-    } sort by "first", "last", "id"
+    } sort by "key"
 
 define "dx_blocks":
   "Done" I where I."target" = 'joint' and I."block" return all I

@@ -494,6 +494,13 @@ def test_a_record_that_is_not_complete_is_none(content: dict[str, Any]) -> None:
     assert why(chart, "q")
 
 
+def test_a_bare_number_has_the_unit_of_its_question() -> None:
+    """The questions ask for decimals and name the unit themselves (questionnaire-unit)."""
+    hours, weeks = {"relief_hours": {"valueDecimal": 5}}, {"sustained_weeks": {"valueInteger": 6}}
+    found = record(read(answered(*RECORD, hours, weeks, {"volume_ml": {"valueDecimal": 2.5}})))
+    assert (found["relief_hours"], found["sustained_weeks"], found["volume_ml"]) == (5, 6, 2.5)
+
+
 def test_answers_that_cannot_be_used_are_listed_one_by_one() -> None:
     wrong = [
         {"relief_percent": {"valueDecimal": 300}},
