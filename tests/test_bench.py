@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from bench import agreement, posterior
+from bench import agreement, criteria, posterior
 from bench.bundle import bundle
 from bench.table import WIDTH, Row, Section, duration, rate, render
 from bench.timing import Times, side_by_side
@@ -95,3 +95,14 @@ def test_the_table_fits_the_screen_and_says_what_is_reached() -> None:
     assert [row.reached for row in rows] == [True, False, None]
     assert rows[0].line.endswith(">= 1,000     yes")
     assert rows[1].line.endswith("<= 25      NO")
+
+
+def test_the_criteria_are_the_same_on_both_sides_and_a_difference_is_noticed(
+    knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    section = criteria.measure(knowledge, charts=2, rounds=1)
+    assert [row.least for row in section.rows] == [criteria.WANTED, None]
+    right = criteria.Ours.answers
+    monkeypatch.setattr(criteria.Ours, "answers", lambda *given: [one.replace("?", "1", 1) for one in right(*given)])
+    with pytest.raises(agreement.DisagreementError, match="chart 0"):
+        criteria.measure(knowledge, charts=2, rounds=1)

@@ -325,3 +325,8 @@ def test_no_query_drops_equal_entries_unless_it_is_meant_to(knowledge: Knowledge
     # A query has a letter for its entries, then what it keeps, and always a return or an aggregate.
     kept = [text.count(" where ") + text.count("\n    where ") for text in libraries]
     assert sum(kept) <= len(returned)
+
+
+def test_the_document_lists_what_is_left_out() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "cql.md").read_text(encoding="utf-8")
+    assert [one for one in LIMITS if f"| {one.what} | {one.why} |" not in text] == []

@@ -4,7 +4,7 @@
 //   {"libraries": {"Name": "library Name ..."}, "shared": "Name"}   translate; answers {"definitions": {"Name": [...]}}
 //   {"bundle": {...}, "parameters": {"ReviewDate": "2025-06-30", ...}, "plain": true}
 //                                                                   run; answers {"Name": "10?..."}, one sign a definition
-//   {"file": "charts.ndjson", "repeat": 1}                          run every line of a file; answers {"seconds": 1.5}
+//   {"file": "charts.ndjson", "plain": true}                        run every line of a file; answers {"seconds": 1.5, ...}
 // A definition is true (1), false (0) or null (?). The library "shared" is worked out once for a chart and not again for
 // each library that includes it ("plain": it is, as the engine does by itself).
 import { CqlCompilerOptions, CqlTranslator, LibraryManager, ModelManager, createLibrarySourceProvider, createModelInfoProvider, createUcumService, stringAsSource } from '@cqframework/cql/cql-to-elm';
@@ -97,12 +97,12 @@ function sign(value, library, definition) {
 }
 
 // The time from the bytes of a file to the last answer.
-async function time({ file }) {
+async function time({ file, plain }) {
   const start = process.hrtime.bigint();
   let answers = 0;
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     if (line) {
-      const found = await run(JSON.parse(line));
+      const found = await run({ ...JSON.parse(line), plain });
       answers += Object.values(found).join('').length;
     }
   }
