@@ -196,6 +196,10 @@ class Charts:
             answers["intent"] = {"valueCoding": {"system": ANSWERS, "code": "therapeutic"}}
             answers.pop("target", None)
         if chance.random() < 0.05:
+            # Of an unknown side, on a day of its own.
+            del answers["side"]
+            answers["date"] = {"valueDate": (self.review - timedelta(days=400 + number)).isoformat()}
+        elif chance.random() < 0.05:
             del answers["date"]
         items = [{"linkId": name, "answer": [one]} for name, one in answers.items()]
         chance.shuffle(items)

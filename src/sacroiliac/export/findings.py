@@ -12,14 +12,14 @@ from sacroiliac import __version__
 from sacroiliac.chart.fhir.codes import local_code
 from sacroiliac.chart.fhir.values import UNITS
 from sacroiliac.export.prelude import prelude
-from sacroiliac.export.writer import NotExpressibleError, Writer, listed, text
+from sacroiliac.export.writer import RECORDS, NotExpressibleError, Writer, listed, text
 from sacroiliac.knowledge import vocabulary
 from sacroiliac.knowledge.model import Finding, Knowledge
 from sacroiliac.rules import FactType, parse
 
 NAME = "SacroiliacFindings"
 PLANNED = "planned"
-FROM_RECORDS = ("dx_blocks", "lbb_blocks", "tx_injections", "last_tx")
+FROM_RECORDS = RECORDS | {"last_tx"}
 """What the prelude makes from the injection record."""
 WITHOUT_UNIT = ("", "1", "{score}", "score", "{points}", "points")
 IMAGING = ("img_sij_xray", "img_sij_ct_or_mri", "img_pelvis_ap", "img_lumbar_ct_or_mri")

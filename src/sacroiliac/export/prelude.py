@@ -396,7 +396,7 @@ define "Injections":
 $MERGED
     }
 
-// Those of the side up to the review, oldest first, with what follows from their answers.
+// Those of both sides up to the review, oldest first, with what follows from their answers.
 define "Done":
   "Injections" I
     let
@@ -404,8 +404,7 @@ define "Done":
         then Max({ 0.0, 100.0 * (I."pre_pain" - I."post_pain") / I."pre_pain" }) else null),
       lasted: Coalesce(I."concordant_duration", case $LEAST_HOURS else null end),
       contrast: Coalesce(I."contrast", I."contrast_pattern" != 'not-used')
-    where (I."side" = "Side" or I."side" = 'bilateral')
-      and (I."date" is null or I."date".first <= "ReviewDate")
+    where I."date" is null or I."date".first <= "ReviewDate"
     return all Tuple {
       // One key: an engine may take equal dates for different ones and never come to a second key.
       "key": Coalesce(ToString(I."date".first) + ' ' + ToString(I."date".last), '9999') + ' ' + I."id",
@@ -437,14 +436,14 @@ define "Done":
       "treatment": if I."intent" is null then I."steroid" else I."intent" = 'therapeutic' or I."intent" = 'both'
     } sort by "key"
 
-define "dx_blocks":
+define "dx_blocks_both_sides":
   "Done" I where I."target" = 'joint' and I."block" return all I
 
-define "lbb_blocks":
+define "lbb_blocks_both_sides":
   "Done" I where I."target" = 'lateral-branch' return all I
 
 // The relief of a treatment is the one over weeks, never that of the first hours.
-define "tx_injections":
+define "tx_injections_both_sides":
   "Done" I where I."target" = 'joint' and I."treatment"
     return all Tuple {
       "date": I."date",
@@ -458,6 +457,15 @@ define "tx_injections":
       "service_reduction": I."service_reduction",
       "same_scale": I."same_scale"
     }
+
+define "dx_blocks":
+  "dx_blocks_both_sides" I where I."side" = "Side" or I."side" = 'bilateral' return all I
+
+define "lbb_blocks":
+  "lbb_blocks_both_sides" I where I."side" = "Side" or I."side" = 'bilateral' return all I
+
+define "tx_injections":
+  "tx_injections_both_sides" I where I."side" = "Side" or I."side" = 'bilateral' return all I
 
 define "last_tx":
   Last("tx_injections")

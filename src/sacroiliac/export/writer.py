@@ -213,7 +213,8 @@ class Writer:
         return found.values
 
 
-RECORDS = frozenset({"dx_blocks", "tx_injections", "lbb_blocks"})
+_LISTS = ("dx_blocks", "tx_injections", "lbb_blocks")
+RECORDS = frozenset(f"{name}{whose}" for name in _LISTS for whose in ("", "_both_sides"))
 """The lists of records that the findings library makes from the injection record."""
 
 
