@@ -10,6 +10,7 @@ import pytest
 from sacroiliac.cli import main
 from sacroiliac.export import cql, plandefinition
 from sacroiliac.knowledge import Knowledge
+from sacroiliac.review.policies.judge import asked
 from tests.fhir_validator import issues
 
 
@@ -47,7 +48,7 @@ def test_what_a_plan_names_is_there(knowledge: Knowledge, resources: dict[str, p
         for one in [action, *action.get("action", [])]:
             for condition in one.get("condition", []):
                 stated = condition["expression"]
-                name = stated["expression"].removesuffix(" is not true").strip('"')
+                name = stated["expression"].removeprefix("not ").strip('"')
                 assert f'define "{name}":' in texts[stated["reference"]]
 
 
@@ -63,6 +64,7 @@ def test_nothing_is_proposed_where_nothing_decides_for_it(
             if "definitionCanonical" in action:
                 proposed += 1
                 assert service.position in plandefinition.PROPOSING
+                assert asked(knowledge, policy.id, service.service).confirmed.asked != "(True)"
                 named = [one["expression"]["expression"] for one in action["condition"]]
                 assert cql.decides(service.service) in named
     assert 20 <= proposed < len(plans)

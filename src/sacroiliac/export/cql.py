@@ -114,7 +114,9 @@ def out_of_scope(service: str) -> str:
 def gates(knowledge: Knowledge, policy: Policy, service: str) -> dict[str, str]:
     """The rules that decide for one service, by the names of their definitions."""
     gate = asked(knowledge, policy.id, service).confirmed
-    found = {out_of_scope(service): gate.scope, decides(service): gate.asked if gate.decides else None}
+    # Criteria that hold whatever the chart says decide nothing: the policy only states something.
+    decided = gate.decides and not gate.states
+    found = {out_of_scope(service): gate.scope, decides(service): gate.asked if decided else None}
     return {name: rule for name, rule in found.items() if rule is not None}
 
 

@@ -17,6 +17,7 @@ from sacroiliac.chart.fhir.codes import local_code
 from sacroiliac.export import cql, findings
 from sacroiliac.knowledge.model import Knowledge
 from sacroiliac.knowledge.policy import Policy, PolicyItem, PolicyService
+from sacroiliac.review.policies.judge import asked
 
 Resource = dict[str, Any]
 BASE = "urn:sacroiliac:"
@@ -89,8 +90,8 @@ def _libraries(knowledge: Knowledge) -> Iterator[Resource]:
 def _parameters(knowledge: Knowledge, policy: Policy | None) -> list[Resource]:
     if policy is None:
         # R4 has no type for a tuple: how the service will be done stands in the library alone.
-        asked = (("ReviewDate", "date"), ("Side", "string"))
-        return [{"name": name, "use": "in", "min": 1, "max": "1", "type": kind} for name, kind in asked]
+        given = (("ReviewDate", "date"), ("Side", "string"))
+        return [{"name": name, "use": "in", "min": 1, "max": "1", "type": kind} for name, kind in given]
     defined = list(cql.items(policy))
     for service in policy.services:
         defined += cql.gates(knowledge, policy, service.service)
@@ -123,13 +124,13 @@ def _identity(policy: Policy, service: PolicyService) -> str:
     return f"{local_code(policy.id)}-{local_code(service.service)}"
 
 
-def _label(knowledge: Knowledge, service: PolicyService) -> str:
-    return next(one.label for one in knowledge.coverage.services if one.id == service.service)
+def _label(knowledge: Knowledge, policy: Policy, service: PolicyService) -> str:
+    return asked(knowledge, policy.id, service.service).label
 
 
 def _activity(knowledge: Knowledge, policy: Policy, service: PolicyService) -> Resource:
     """The service as something to be ordered."""
-    label = _label(knowledge, service)
+    label = _label(knowledge, policy, service)
     codes = [{"system": _system(knowledge, code), "code": code} for code in service.codes]
     return _resource(
         "ActivityDefinition",
@@ -151,7 +152,7 @@ def _system(knowledge: Knowledge, code: str) -> str:
 
 def _plan(knowledge: Knowledge, policy: Policy, service: PolicyService) -> Resource:
     """What a policy asks for one service, and the definitions that say whether it is met."""
-    label = _label(knowledge, service)
+    label = _label(knowledge, policy, service)
     name = _identity(policy, service)
     said = [service.statement, service.note, service.logic, service.prior_authorization, policy.note]
     return _resource(
@@ -176,7 +177,8 @@ def _action(knowledge: Knowledge, policy: Policy, service: PolicyService, label:
     defined = cql.gates(knowledge, policy, service.service)
     conditions = []
     if cql.out_of_scope(service.service) in defined:
-        conditions.append(_condition("cql-expression", f'"{cql.out_of_scope(service.service)}" is not true', policy))
+        # Whether the policy speaks about the case must be known: null leaves the condition unmet.
+        conditions.append(_condition("cql-expression", f'not "{cql.out_of_scope(service.service)}"', policy))
     if cql.decides(service.service) in defined:
         conditions.append(_condition("cql-identifier", cql.decides(service.service), policy))
     action: Resource = {"title": label}
