@@ -12,6 +12,7 @@ from sacroiliac.chart.read import read  # noqa: E402
 from sacroiliac.knowledge import load  # noqa: E402
 from sacroiliac.report import dtr  # noqa: E402
 from sacroiliac.review.policies.cover import Coverer  # noqa: E402
+from tests.browser import chromium  # noqa: E402
 from tests.form_renderer import WIDTH, forms, show  # noqa: E402
 
 EXAMPLE = "examples/dual-blocks-rf-wore-off.yaml"
@@ -26,7 +27,7 @@ def main() -> None:
     knowledge = load()
     made = dtr.packet(Coverer(knowledge), read(str(ROOT / EXAMPLE), knowledge), SERVICE, POLICY)
     refused: list[str] = []
-    with forms(refused) as page:
+    with chromium() as browser, forms(browser, refused) as page:
         show(page, made.questionnaire, made.response)
         end = page.get_by_text(LAST).first.bounding_box()
         assert end is not None, f"'{LAST}' is not on the page"

@@ -7,6 +7,7 @@ time, so that a change that fails is the change that broke it.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from sacroiliac.knowledge import Knowledge, load
 from sacroiliac.review import Reviewer
 from tests import charts
+from tests.browser import CHROMIUM, Browser, chromium
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile("usual", deadline=None, derandomize=True, max_examples=100, suppress_health_check=_SLOW)
@@ -31,6 +33,16 @@ def knowledge() -> Knowledge:
 def reviewer() -> Reviewer:
     """One reviewer for all tests of a process."""
     return charts.reviewer()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window; the tests that need it are skipped where it is missing."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"Chromium is not installed at {CHROMIUM}")
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with chromium() as started:
+        yield started
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

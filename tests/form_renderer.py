@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Page, Route
+
+from tests.browser import Browser
 
 BUILT = Path(__file__).parent / "node" / "node_modules" / "lforms" / "dist" / "lforms"
 SITE = "http://form.test/"
@@ -42,7 +44,7 @@ BACK = "() => LForms.Util.getFormFHIRData('QuestionnaireResponse', 'R4', '#form'
 
 
 @contextmanager
-def forms(refused: list[str], width: int = WIDTH) -> Iterator[Page]:
+def forms(browser: Browser, refused: list[str], width: int = WIDTH) -> Iterator[Page]:
     """A page with the renderer. Requests it makes outside of its folder are added to ``refused``."""
 
     def serve(route: Route) -> None:
@@ -55,14 +57,12 @@ def forms(refused: list[str], width: int = WIDTH) -> Iterator[Page]:
             refused.append(route.request.url)
             route.abort()
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="light")
-        page.route("**/*", serve)
-        page.goto(SITE)
-        page.wait_for_function("() => window.LForms?.Util?.convertFHIRQuestionnaireToLForms !== undefined")
-        yield page
-        browser.close()
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="light")
+    page.route("**/*", serve)
+    page.goto(SITE)
+    page.wait_for_function("() => window.LForms?.Util?.convertFHIRQuestionnaireToLForms !== undefined")
+    yield page
+    page.close()
 
 
 def show(page: Page, questionnaire: dict[str, Any], response: dict[str, Any] | None = None) -> dict[str, Any]:

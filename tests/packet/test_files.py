@@ -12,7 +12,6 @@ from pathlib import Path
 import jsonschema
 import pypdfium2
 import pytest
-from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
 from sacroiliac.cli import main
@@ -21,6 +20,7 @@ from sacroiliac.packet import pdf as printer
 from sacroiliac.packet.json import schema
 from sacroiliac.packet.page import PAPER, Paper, render
 from sacroiliac.packet.pdf import pdf
+from tests.browser import RULES, Browser, judged
 from tests.packet.packets import BLOCKS, LOST, ROOT, packet
 
 SIZES = {"a4": (595, 842), "letter": (612, 792)}
@@ -107,25 +107,15 @@ def test_the_page_asks_nothing_of_the_outside() -> None:
 
 
 @pytest.mark.parametrize("chart", ["dual-blocks-rf-wore-off.yaml", "fever-after-injection.yaml"])
-def test_the_page_is_accessible_as_axe_core_judges_it(chart: str, tmp_path: Path) -> None:
-    axe = ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
-    if not axe.exists() or not Path("/usr/bin/chromium").exists():
-        pytest.skip("axe-core or Chromium is not installed")
+def test_the_page_is_accessible_as_axe_core_judges_it(chart: str, browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "packet.html"
     file.write_text(
         render(packet(str(ROOT / "examples" / chart), "injection", "evicore_cmm203", True)), encoding="utf-8"
     )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page()
-        page.goto(file.as_uri())
-        page.add_script_tag(path=str(axe))
-        rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-        found = page.evaluate(
-            "only => axe.run(document, {runOnly: only, resultTypes: ['violations']})", {"type": "tag", "values": rules}
-        )
-        browser.close()
-    assert [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]] == []
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    assert judged(page, type="tag", values=RULES) == []
+    page.close()
 
 
 def test_words_of_a_chart_cannot_become_markup() -> None:

@@ -7,7 +7,6 @@ import json
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
@@ -23,9 +22,9 @@ from sacroiliac.review.policies.cover import Coverer
 from sacroiliac.review.policies.force import groups
 from sacroiliac.review.policies.model import Coverage
 from sacroiliac.terminal import WIDTH
+from tests.browser import RULES, Browser, judged
 from tests.cases.make import chart
 from tests.charts import reviewer
-from tests.report.test_html import RULES, browser, judged  # noqa: F401  (browser is a fixture)
 
 ROOT = Path(__file__).parent.parent.parent
 KEPT = ROOT / "examples" / "expected_coverage"
@@ -205,7 +204,7 @@ def test_a_chart_cannot_put_markup_into_the_page() -> None:
 
 
 @pytest.mark.parametrize("name", ["responder-wore-off.yaml", "inflammatory-young-woman.json"])
-def test_axe_finds_nothing(name: str, browser: Any, tmp_path: Path) -> None:  # noqa: F811
+def test_axe_finds_nothing(name: str, browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     file.write_text(page.render_all(covered(name, SHOWN[name])), encoding="utf-8")
     shown = browser.new_page(viewport={"width": 1100, "height": 900})

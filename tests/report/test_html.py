@@ -19,19 +19,13 @@ from sacroiliac.report.html import explain_all, pictures, render, render_all
 from sacroiliac.report.html.cases import SECTIONS
 from sacroiliac.report.html.marks import linked
 from sacroiliac.review.model import Contribution, ExpectedResult, Figure, Phase, Probability, Review
+from tests.browser import RULES, Browser, Page, judged
 from tests.charts import reviewer, with_findings, with_injections
 from tests.test_examples import EXAMPLES, reviews
 
 ROOT = Path(__file__).parent.parent.parent
-AXE = ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 HOSTILE = "<script>alert('x')</script>\"'><img src=x onerror=alert(1)></style>"
 NAMES = [file.stem for file in EXAMPLES]
-
-Browser = Any
-Page = Any
-
 
 BOTH = """\
 patient: {id: both, birth_date: 1959-01-08, sex: female}
@@ -394,18 +388,6 @@ def test_a_note_and_an_origin_say_which_results_they_are_about() -> None:
 # ------------------------------------------------------------------------------------------- in a real browser
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window; the tests that need it are skipped where it is missing."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"Chromium is not installed at {CHROMIUM}")
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield started
-        started.close()
-
-
 @pytest.fixture
 def show(browser: Browser, tmp_path: Path) -> Iterator[Any]:
     """Opens a page from a file; every request it makes besides is collected in ``page.asked``."""
@@ -425,22 +407,6 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Any]:
     yield open_it
     for page in opened:
         page.close()
-
-
-def judged(page: Page, **only: Any) -> list[str]:
-    """The violations axe-core finds."""
-    if not AXE.exists():
-        pytest.skip(f"axe-core is not installed at {AXE}")
-    # Hundreds of references are made by the same few lines: the first stand for all, and save half of the time.
-    page.evaluate("document.querySelectorAll('.references li:nth-child(n+20)').forEach(one => one.remove())")
-    page.add_script_tag(path=str(AXE))
-    found = page.evaluate(
-        "only => axe.run(document, {runOnly: only, resultTypes: ['violations'], selectors: false})", only
-    )
-    return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
-
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
 @pytest.mark.parametrize("name", ["hip-behind-it", "fever-after-injection", "both sides"])

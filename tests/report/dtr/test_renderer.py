@@ -8,6 +8,7 @@ from typing import Any
 from sacroiliac.report import dtr
 from sacroiliac.report.dtr.documents import Documents
 from sacroiliac.report.dtr.form import form, questionnaire
+from tests.browser import Browser
 from tests.form_renderer import forms, given_back, show
 from tests.report.dtr.forms import KNOWLEDGE, PAIRS, Resource, answers, coverer, example, items, plain
 
@@ -45,9 +46,9 @@ def shown(made: Documents) -> list[str]:
     return found
 
 
-def test_every_form_is_shown_whole_without_a_request_to_anybody() -> None:
+def test_every_form_is_shown_whole_without_a_request_to_anybody(browser: Browser) -> None:
     refused: list[str] = []
-    with forms(refused) as page:
+    with forms(browser, refused) as page:
         for policy, service in PAIRS:
             made = questionnaire(form(KNOWLEDGE, policy, service))
             assert missing(made, show(page, made)) == [], made["id"]
