@@ -215,3 +215,16 @@ def test_axe_finds_nothing(name: str, browser: Browser, tmp_path: Path) -> None:
     assert judged(shown, type="tag", values=RULES) == []
     assert [one for one in requests if not one.startswith("file:")] == []
     shown.close()
+
+
+@pytest.mark.parametrize("form", ["html", "json"])
+def test_one_policy_or_item_can_be_opened_in_every_format(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    name = str(ROOT / "examples" / "responder-wore-off.yaml")
+    for asked, says in (
+        ("hm-6", "Previous therapeutic injection gave at least 75% relief"),
+        ("highmark_z62", "Z-62-010"),
+    ):
+        assert main(["coverage", name, "--service", "injection", "--format", form, "--explain", asked]) == EXIT_OK
+        shown = capsys.readouterr().out
+        assert says in shown
+        assert "Spinal Injections" not in shown
