@@ -237,7 +237,10 @@ def _knowledge_check() -> int:
 
     knowledge = loading.read_unchecked(loading.DATA)
     faults = lint.check(knowledge)
-    held = f"{len(knowledge.findings)} findings, {len(knowledge.likelihoods.groups)} groups, {len(knowledge.evidence)} evidence records"
+    held = (
+        f"{len(knowledge.findings)} findings, {len(knowledge.likelihoods.groups)} groups, "
+        f"{len(knowledge.evidence)} evidence records, {len(knowledge.policies)} policies"
+    )
     lines = [f"{fault.place}: {fault.problem}" for fault in faults]
     lines.append(f"{len(faults) or 'no'} fault{'' if len(faults) == 1 else 's'} in {held}.")
     write(fitted("\n".join(lines)), None)
