@@ -212,9 +212,9 @@ def test_a_steroid_costs_nothing_where_no_further_block_is_to_come(injections: l
     assert costs({"injections": injections}) == {}
 
 
-def test_where_the_chart_says_nothing_of_injections_nothing_is_known_to_be_lost() -> None:
-    """There may have been treatment already."""
-    assert costs({}) == {}
+def test_where_the_chart_does_not_list_all_injections_what_may_be_left_can_be_lost() -> None:
+    """There may have been treatment already; if there has not, steroid now would be the first."""
+    assert costs({}) == {"steroid_with_block": (("cms-dx-lim-2",), ("CMS-inj",))}
 
 
 def test_no_injection_is_no_cost_of_a_fusion() -> None:
