@@ -47,8 +47,10 @@ echo "Installing what $want needs (pinned with hashes; the first time takes a mi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/"$want".txt
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 
-if [ "$want" != run ] && ! .venv/bin/python -c "import weasyprint" >/dev/null 2>&1; then
-    echo "Installing Pango for the PDF of packets"
+# Pango lays out the text of packets; without any font it prints none.
+can_print() { .venv/bin/python -c "import weasyprint" >/dev/null 2>&1 && fc-list 2>/dev/null | grep -q .; }
+if [ "$want" != run ] && ! can_print; then
+    echo "Installing Pango and fonts for the PDF of packets"
     install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation ||
         echo "Pango could not be installed: packets can be written as .html and .json only." >&2
 fi
