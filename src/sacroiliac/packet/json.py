@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
-import msgspec
-
 from sacroiliac.packet.model import Packet
+from sacroiliac.report.as_json import schema_of, written
 
 
 def render(packet: Packet) -> str:
     """The packet as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(packet), indent=1).decode() + "\n"
+    return written(packet)
 
 
 def schema() -> str:
     """The JSON Schema of :class:`Packet`."""
-    found = msgspec.json.schema(Packet)
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **found}, indent=2) + "\n"
+    return schema_of(Packet)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import msgspec
 
+from sacroiliac.report.as_json import schema_of, written
 from sacroiliac.review.model import SCHEMA, Review
 
 
@@ -19,8 +19,7 @@ class Reviews(msgspec.Struct, frozen=True, kw_only=True):
 
 def render_all(reviews: Sequence[Review]) -> str:
     """The reviews as indented JSON."""
-    document = msgspec.json.encode(Reviews(schema_version=SCHEMA, reviews=tuple(reviews)))
-    return msgspec.json.format(document, indent=1).decode() + "\n"
+    return written(Reviews(schema_version=SCHEMA, reviews=tuple(reviews)))
 
 
 def explain_all(reviews: Sequence[Review], name: str) -> str:
@@ -30,11 +29,9 @@ def explain_all(reviews: Sequence[Review], name: str) -> str:
     """
     from sacroiliac.report.explain import find_all
 
-    found = [{"side": review.who.side, "explained": one} for review, one in find_all(reviews, name)]
-    return msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n"
+    return written([{"side": review.who.side, "explained": one} for review, one in find_all(reviews, name)])
 
 
 def schema() -> str:
     """The JSON Schema of :class:`Reviews`."""
-    found = msgspec.json.schema(Reviews)
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **found}, indent=2) + "\n"
+    return schema_of(Reviews)

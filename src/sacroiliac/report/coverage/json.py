@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import msgspec
 
+from sacroiliac.report.as_json import schema_of, written
 from sacroiliac.report.coverage import words
 from sacroiliac.review.policies.model import SCHEMA, Coverage
 
@@ -20,8 +20,7 @@ class Coverages(msgspec.Struct, frozen=True, kw_only=True):
 
 def render_all(coverages: Sequence[Coverage]) -> str:
     """The coverages as indented JSON."""
-    document = msgspec.json.encode(Coverages(schema_version=SCHEMA, coverages=tuple(coverages)))
-    return msgspec.json.format(document, indent=1).decode() + "\n"
+    return written(Coverages(schema_version=SCHEMA, coverages=tuple(coverages)))
 
 
 def explain_all(coverages: Sequence[Coverage], name: str) -> str:
@@ -29,14 +28,14 @@ def explain_all(coverages: Sequence[Coverage], name: str) -> str:
 
     :raises InputError: when there is no such policy or item
     """
-    found = [
-        {"side": coverage.who.side, "policy": one.verdict.policy, "explained": one if item is None else item}
-        for coverage, one, item in words.find(coverages, name)
-    ]
-    return msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n"
+    return written(
+        [
+            {"side": coverage.who.side, "policy": one.verdict.policy, "explained": one if item is None else item}
+            for coverage, one, item in words.find(coverages, name)
+        ]
+    )
 
 
 def schema() -> str:
     """The JSON Schema of :class:`Coverages`."""
-    found = msgspec.json.schema(Coverages)
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **found}, indent=2) + "\n"
+    return schema_of(Coverages)
