@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sacroiliac import __version__
 from sacroiliac.export import findings
@@ -41,6 +42,7 @@ def items(policy: Policy) -> dict[str, PolicyItem]:
     return {one.id: one for service in policy.services for _, one in policy.items(service)}
 
 
+@lru_cache(maxsize=4)
 def not_expressed(knowledge: Knowledge) -> dict[str, str]:
     """The items whose rule is not written in CQL, and why."""
     written, words = findings.writer(knowledge), vocabulary.of_case(knowledge)

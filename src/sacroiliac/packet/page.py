@@ -8,14 +8,13 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from sacroiliac.packet.model import ContestedSide, Criterion, Gap, Packet, Requested, Sentence, Source
 from sacroiliac.packet.picture import Picture, picture
 from sacroiliac.packet.tell import YES_OR_NO
-from sacroiliac.report.html import marks
-from sacroiliac.review.words import upper
+from sacroiliac.report.html import environment
 
 Paper = Literal["a4", "letter"]
 PAPER = {"a4": "A4", "letter": "letter"}
@@ -235,12 +234,4 @@ def _words_for(kind: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("sacroiliac.packet"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"capital": upper, "linked": marks.linked, "in_css": marks.in_css}
-    return environment
+    return environment("sacroiliac.packet")

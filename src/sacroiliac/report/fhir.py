@@ -8,7 +8,6 @@ gives the same bytes.
 
 from __future__ import annotations
 
-import html
 import json
 import uuid
 from collections.abc import Iterable, Sequence
@@ -21,6 +20,7 @@ import msgspec
 
 from sacroiliac.chart.fhir.definitions import INTERVAL, OPTIONS, SOURCES
 from sacroiliac.report import wording
+from sacroiliac.report.resources import Resource, entry, reference, written
 from sacroiliac.review.model import Criterion, Flag, MedicationNotice, Option, Probability, Review, Said, Source
 
 SNOMED = "http://snomed.info/sct"
@@ -31,12 +31,10 @@ UNCONFIRMED = "(!) not confirmed"
 _SPACE = uuid.uuid5(uuid.NAMESPACE_OID, "urn:sacroiliac:review")
 _POSSIBLE = ("open", "undecided")
 
-Resource = dict[str, Any]
-
 
 def render_all(reviews: Sequence[Review]) -> str:
     """One Bundle of type collection for all reviews; patient and program stand in it once."""
-    entries = {entry["fullUrl"]: entry for review in reviews for entry in _Writer(review).entries()}
+    entries = {one["fullUrl"]: one for review in reviews for one in _Writer(review).entries()}
     bundle = {
         "resourceType": "Bundle",
         "id": _identity(*entries),
@@ -44,7 +42,7 @@ def render_all(reviews: Sequence[Review]) -> str:
         "timestamp": _instant(reviews[0]),
         "entry": list(entries.values()),
     }
-    return json.dumps(bundle, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return written(bundle)
 
 
 def explain_all(reviews: Sequence[Review], name: str) -> str:
@@ -61,19 +59,6 @@ def _identity(*key: str) -> str:
 def _instant(review: Review) -> str:
     """The review date as an instant: the program never reads the clock."""
     return f"{review.who.review_date}T00:00:00Z"
-
-
-def _entry(kind: str, identity: str, shown: Iterable[str], **content: Any) -> Resource:
-    """A resource with its urn:uuid and a narrative of ``shown``; what is empty is left out."""
-    paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in shown)
-    text = {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{paragraphs}</div>'}
-    filled = {name: value for name, value in content.items() if value not in (None, [], "")}
-    resource = {"resourceType": kind, "id": identity, "language": "en", "text": text, **filled}
-    return {"fullUrl": f"urn:uuid:{identity}", "resource": resource}
-
-
-def _reference(entry: Resource) -> Resource:
-    return {"reference": entry["fullUrl"]}
 
 
 def _notes(*lines: str) -> list[Resource]:
@@ -139,13 +124,13 @@ class _Writer:
         name = self.review.who.patient
         known = [] if name == NOT_STATED else [{"value": name}]
         identity = _identity("patient", name, self.chart, "" if known else self.key)
-        return _entry("Patient", identity, [f"Patient {name}"], identifier=known)
+        return entry("Patient", identity, [f"Patient {name}"], identifier=known)
 
     @cached_property
     def device(self) -> Resource:
         versions = self.review.versions
         named = {"program": versions.program, "knowledge": versions.knowledge, "review schema": versions.review_schema}
-        return _entry(
+        return entry(
             "Device",
             _identity("device", *named.values()),
             [self.program],
@@ -155,7 +140,7 @@ class _Writer:
         )
 
     def made(self, kind: str, name: str, shown: Iterable[str], **content: Any) -> Resource:
-        return _entry(kind, _identity(self.key, kind, name), shown, **content)
+        return entry(kind, _identity(self.key, kind, name), shown, **content)
 
     def rests_on(self, cite: Iterable[str]) -> str:
         """The publications behind a statement, each once; those nobody has seen are marked."""
@@ -191,9 +176,9 @@ class _Writer:
             status="preliminary",
             method={"text": f"Bayesian network over all sets of sources; {self.program}"},
             code={"text": f"Probability of a source of the pain, {self.side}"},
-            subject=_reference(self.patient),
+            subject=reference(self.patient),
             occurrenceDateTime=self.review.who.review_date,
-            performer=_reference(self.device),
+            performer=reference(self.device),
             basis=self.basis(source),
             prediction=[{name: value for name, value in prediction.items() if value}],
             note=_notes(
@@ -229,7 +214,7 @@ class _Writer:
             [f"Sacroiliac review, {self.side}, {review.who.review_date}", *said],
             status="in-progress",
             description=f"Sacroiliac review, {self.side}",
-            subject=_reference(self.patient),
+            subject=reference(self.patient),
             effectiveDateTime=review.who.review_date,
             date=review.who.review_date,
             summary="\n".join(said),
@@ -238,7 +223,7 @@ class _Writer:
                 *(_finding(f"Injection of {one.date}: {one.pattern.label}", one.pattern.meaning) for one in read if one.pattern),
                 *(_notice(one) for one in review.medication.applies),
             ],
-            prognosisReference=[_reference(one) for one in risks],
+            prognosisReference=[reference(one) for one in risks],
             note=_notes(
                 "For health professionals, who check every step. Not for emergencies; not a medical device.",
                 f"Red flags not asked in full, so this is no all-clear: {'; '.join(unasked)}." if unasked else "",
@@ -270,9 +255,9 @@ class _Writer:
             intent="proposal",
             title=f"Proposals, {self.side}",
             description=said,
-            subject=_reference(self.patient),
+            subject=reference(self.patient),
             created=review.who.review_date,
-            supportingInfo=[_reference(impression)],
+            supportingInfo=[reference(impression)],
             activity=[self.activity(one, first) for one in listed],
             note=_notes("" if step is None else self.rests_on(step.proposed.cite)),
         )
@@ -308,12 +293,12 @@ class _Writer:
     def provenance(self, made: Sequence[Resource]) -> Resource:
         """What made the others, from what."""
         review = self.review
-        who = {**_reference(self.device), "display": self.program}
+        who = {**reference(self.device), "display": self.program}
         return self.made(
             "Provenance",
             "provenance",
             [f"Made by {self.program} from the chart {self.chart}"],
-            target=[_reference(one) for one in made],
+            target=[reference(one) for one in made],
             occurredDateTime=review.who.review_date,
             recorded=_instant(review),
             activity={"text": "Review of a chart"},

@@ -5,6 +5,6 @@ chart gives with their origin, and what is sent with them.
 """
 
 from sacroiliac.report.dtr.documents import packet, questionnaire
-from sacroiliac.report.dtr.resources import written
+from sacroiliac.report.resources import written
 
 __all__ = ["packet", "questionnaire", "written"]

@@ -20,10 +20,10 @@ from sacroiliac.report.dtr.form import billing
 from sacroiliac.report.dtr.observations import observation
 from sacroiliac.report.dtr.questions import Listing
 from sacroiliac.report.dtr.request import Request
-from sacroiliac.report.dtr.resources import entry, identity, reference
+from sacroiliac.report.dtr.resources import entry, identity
 from sacroiliac.report.dtr.response import answered, each, items
+from sacroiliac.report.resources import Resource, reference
 
-Resource = dict[str, Any]
 TERMS = "http://terminology.hl7.org/CodeSystem/"
 CONTEXT = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/qr-context"
 REQUESTED = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/extension-requestedService"

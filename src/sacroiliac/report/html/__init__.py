@@ -67,14 +67,14 @@ def _environment() -> Environment:
 
 def environment(*packages: str) -> Environment:
     """The templates of some packages, with the words and marks that all pages share."""
-    environment = Environment(
+    made = Environment(
         loader=ChoiceLoader([PackageLoader(one) for one in packages]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "percent": percent,
         "interval": wording.interval,
         "factor": wording.factor,
@@ -86,13 +86,13 @@ def environment(*packages: str) -> Environment:
         "linked": marks.linked,
         "host": marks.host,
     }
-    environment.filters["pairs"] = pairwise
-    environment.tests["matching"] = lambda words, pattern: re.search(pattern, words) is not None
-    environment.globals |= {
+    made.filters["pairs"] = pairwise
+    made.tests["matching"] = lambda words, pattern: re.search(pattern, words) is not None
+    made.globals |= {
         "pictures": pictures,
         "slug": marks.slug,
         "deciding": wording.deciding,
         "resting_on": resting_on,
         "by_verdict": wording.by_verdict,
     }
-    return environment
+    return made
