@@ -234,3 +234,7 @@ class Coverage(Item, frozen=True, kw_only=True):
     conflicts: tuple[Conflict, ...]
     acts: tuple[Act, ...]
     coding: tuple[CodingNote, ...]
+
+    def service(self, name: str) -> Service:
+        """The service with this id."""
+        return next(one for one in self.services if one.id == name)

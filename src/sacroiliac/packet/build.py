@@ -112,7 +112,7 @@ def _chosen(coverage: Coverage, asked: Asked, case: Case, service: str) -> tuple
         coded = [one for one in stages if requested_code.value in one.judged[0].codes]
         if coded:
             return coded, _left_out(stages, coded, f"the chart requests {requested_code.value}")
-    fitting = [one for one in stages_shown(coverage)[0] if one in stages] or stages
+    fitting = [one for one in stages_shown(coverage.stages)[0] if one in stages] or stages
     return fitting, _left_out(stages, fitting, "the chart shows another stage of treatment")
 
 

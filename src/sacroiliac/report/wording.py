@@ -130,6 +130,13 @@ def deciding(one: Reason) -> list[Reason]:
     return [leaf for part in agreeing for leaf in deciding(part)] if agreeing else [one]
 
 
+def leaf(one: Reason, *, with_needs: bool = True) -> str:
+    """A part of a rule in one line: what is asked, what was found, and what is needed where it is not there."""
+    found = f": {one.found}" if one.found else ""
+    needs = f" (needs {one.needs})" if with_needs and one.needs and one.outcome != "met" else ""
+    return one.asked + found + needs
+
+
 class _Words:
     """Puts a rule into words, with the labels of one review."""
 

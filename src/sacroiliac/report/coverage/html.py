@@ -11,7 +11,7 @@ from sacroiliac.report import wording
 from sacroiliac.report.coverage import words
 from sacroiliac.report.html import environment, marks
 from sacroiliac.review.model import ItemShown, Judged
-from sacroiliac.review.policies.model import Coverage, Stage
+from sacroiliac.review.policies.model import Cell, Coverage, Row
 
 ICONS = {"met": "yes", "not met": "no", "excluded": "stop", "not documented": "unknown"}
 VERDICT_ICONS = {
@@ -26,7 +26,7 @@ class Case:
     def __init__(self, coverage: Coverage, prefix: str) -> None:
         self.coverage = coverage
         self.prefix = prefix
-        self.shown, self.others = words.stages_shown(coverage)
+        self.shown, self.others = words.stages_shown(coverage.stages)
 
     @property
     def title(self) -> str:
@@ -44,39 +44,16 @@ class Case:
 
     def because(self, item: ItemShown) -> str:
         """What decided an item, in one sentence."""
+        # What the rule of a reason to refuse needs is not what the request needs.
+        asked = item.kind not in ("exclusion", "scope")
         leaves = wording.deciding(wording.reason(item.result.explained, self.coverage.labels))
-        said = [
-            leaf.asked
-            + (f": {leaf.found}" if leaf.found else "")
-            + (f" (needs {leaf.needs})" if leaf.needs and self.is_asked(item) else "")
-            for leaf in leaves
-        ]
-        return "; ".join(dict.fromkeys(said))
+        return "; ".join(dict.fromkeys(wording.leaf(one, with_needs=asked) for one in leaves))
 
     @staticmethod
-    def is_asked(item: ItemShown) -> bool:
-        """Whether what the rule needs is what the request needs, and is not there."""
-        return item.kind not in ("exclusion", "scope") and item.answer != "met"
-
-    @staticmethod
-    def in_cell(one: Judged, topic: str) -> list[ItemShown]:
-        """The items of one cell of the matrix."""
-        return [item for item in one.items if item.topic == topic]
-
-    @staticmethod
-    def cells(stage: Stage, judged: Sequence[Judged]) -> list[tuple[str, str, list[tuple[Judged, str, bool]]]]:
-        """The matrix: topic, label, and for each policy its answer there (empty when it asks nothing)."""
-        rows = []
-        for row in stage.rows:
-            found = {cell.policy: cell for cell in row.cells}
-            cells = [
-                (one, found[one.verdict.policy].answer, found[one.verdict.policy].confirmed)
-                if one.verdict.policy in found
-                else (one, "", True)
-                for one in judged
-            ]
-            rows.append((row.topic, row.label, cells))
-        return rows
+    def cells(row: Row, judged: Sequence[Judged]) -> list[tuple[Judged, Cell | None]]:
+        """One row of the matrix: each policy with its cell; none where it asks nothing."""
+        found = {cell.policy: cell for cell in row.cells}
+        return [(one, found.get(one.verdict.policy)) for one in judged]
 
 
 def render_all(coverages: Sequence[Coverage]) -> str:

@@ -39,7 +39,7 @@ def _page(coverage: Coverage) -> Page:
 def _rendered(coverage: Coverage) -> str:
     page = _page(coverage)
     _top(page, coverage)
-    shown, others = words.stages_shown(coverage)
+    shown, others = words.stages_shown(coverage.stages)
     for stage in shown:
         _stage(page, coverage, stage)
     for stage in others:

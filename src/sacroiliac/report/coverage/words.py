@@ -6,24 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from sacroiliac.errors import InputError
 from sacroiliac.report.text.page import placed
-from sacroiliac.report.wording import missing
+from sacroiliac.report.wording import VERDICTS, missing
 from sacroiliac.review.model import FindingShown, ItemShown, Judged, PolicyVerdict
 from sacroiliac.review.policies.model import Coverage, Stage
 
-# The verdicts in the order in which they are listed, and what each says.
-VERDICTS = {
-    "met": "every confirmed criterion is met",
-    "not documented": "open: something is not documented",
-    "not met": "a criterion is not met",
-    "not covered": "not covered, or advised against",
-    "out of scope": "does not apply to this case",
-    "statement only": "says something, asks nothing",
-    "unconfirmed": "no verdict: none of its criteria could be confirmed",
-}
-KINDS = {
-    "payer_policy": "payer", "um_vendor": "payer's agent", "hta": "technology assessment", "society": "society",
-    "guideline": "guideline", "classification": "classification", "packet": "checklist",
-}  # fmt: skip
 POSITIONS = {
     "covered_if_criteria": "covered if its criteria are met",
     "recommended_if_criteria": "recommended if its criteria are met",
@@ -43,7 +29,7 @@ VIAS = {
     "secondary": "in a third party's summary",
     "ai": "on a machine-written page only",
 }
-ORDER = tuple(VERDICTS)
+ORDER = tuple(VERDICTS)  # the nearest to a yes first
 NOTICE = (
     "Policies are dated versions as far as their text could be seen, in our own words; this is no determination of "
     "coverage. Confirm each in the live document."
@@ -115,11 +101,11 @@ def documents(one: Judged) -> tuple[list[ItemShown], list[ItemShown]]:
     return [item for item in listed if item.answer == "met"], [item for item in listed if item.answer != "met"]
 
 
-def stages_shown(coverage: Coverage) -> tuple[list[Stage], list[Stage]]:
+def stages_shown(stages: Sequence[Stage]) -> tuple[list[Stage], list[Stage]]:
     """The stages to show whole, and those the chart has not come to or is past."""
-    fitting = [one for one in coverage.stages if one.fits == "met"]
-    chosen = fitting or [one for one in coverage.stages if one.fits != "not met"] or list(coverage.stages)
-    return chosen, [one for one in coverage.stages if one not in chosen]
+    fitting = [one for one in stages if one.fits == "met"]
+    chosen = fitting or [one for one in stages if one.fits != "not met"] or list(stages)
+    return chosen, [one for one in stages if one not in chosen]
 
 
 def evidence(coverage: Coverage, item: ItemShown) -> list[tuple[str, str, list[str]]]:

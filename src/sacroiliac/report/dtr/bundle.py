@@ -74,7 +74,7 @@ class Packet:
     def label(self) -> str:
         """The service and the side."""
         form, side = self.request.form, self.request.case.side
-        known = next(one.label for one in form.knowledge.coverage.services if one.id == form.service.service)
+        known = form.knowledge.coverage.service(form.service.service).label
         return f"{known}, {side} side" if side else known
 
     @cached_property

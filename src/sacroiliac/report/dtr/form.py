@@ -126,7 +126,7 @@ def marked(text: str, confirmed: bool) -> str:
 
 
 def _service(made: Form) -> str:
-    return next(one.label for one in made.knowledge.coverage.services if one.id == made.service.service)
+    return made.knowledge.coverage.service(made.service.service).label
 
 
 def _description(made: Form) -> str:

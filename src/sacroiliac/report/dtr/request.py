@@ -110,10 +110,10 @@ def _chosen(coverer: Coverer, listed: list[PolicyService], case: Case, table: Ta
     """Of several services those with the billing code that is requested, then those whose stage the chart has come to."""
     code = case.findings.get("requested_cpt")
     requested = [one for one in listed if code is not None and code.value in one.codes] or listed
-    stages = {one.id: one.when for one in coverer.knowledge.coverage.services}
     fitting = [
         one
         for one in requested
-        if (when := stages[one.service]) is not None and coverer.context.outcome(when, table, 0) == MET
+        if (when := coverer.knowledge.coverage.service(one.service).when) is not None
+        and coverer.context.outcome(when, table, 0) == MET
     ]
     return (fitting or requested) if len(requested) > 1 else requested

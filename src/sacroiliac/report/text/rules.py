@@ -15,7 +15,7 @@ MARKS = {"met": "yes", "not met": "NO", "not documented": "?"}
 
 def because(page: Page, result: RuleResult) -> str:
     """The parts of a rule that decided it, in one sentence."""
-    leaves = [_leaf(one) for one in wording.deciding(wording.reason(result.explained, page.names))]
+    leaves = [wording.leaf(one) for one in wording.deciding(wording.reason(result.explained, page.names))]
     return "; ".join(dict.fromkeys(lower(one) for one in leaves))
 
 
@@ -31,7 +31,7 @@ def in_full(page: Page, result: RuleResult, indent: int = 2) -> None:
 
     def part(one: Reason, depth: int) -> None:
         mark = MARKS.get(one.outcome or "", "")
-        page.say(_leaf(one), indent=indent + 2 * depth, bullet=f"· {mark:<4}" if mark else "· ")
+        page.say(wording.leaf(one), indent=indent + 2 * depth, bullet=f"· {mark:<4}" if mark else "· ")
         for below in one.parts:
             part(below, depth + 1)
 
@@ -41,9 +41,3 @@ def in_full(page: Page, result: RuleResult, indent: int = 2) -> None:
 def missing(listed: Iterable[Missing]) -> str:
     """What is to be documented, each finding once."""
     return ", ".join(wording.missing(listed)) or "nothing that could be documented"
-
-
-def _leaf(one: Reason) -> str:
-    found = f": {one.found}" if one.found else ""
-    needs = f" (needs {one.needs})" if one.needs and one.outcome != "met" else ""
-    return one.asked + found + needs

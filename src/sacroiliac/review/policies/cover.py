@@ -137,7 +137,7 @@ class Coverer:
         )
 
     def _stage(self, service: str, policies: Sequence[Policy], table: Table, row: int) -> model.Stage:
-        known = next(one for one in self.knowledge.coverage.services if one.id == service)
+        known = self.knowledge.coverage.service(service)
         judged = tuple(judge(self.context, asked(self.knowledge, one.id, service), table, row) for one in policies)
         fits = None if known.when is None else OUTCOMES[self.context.outcome(known.when, table, row)]
         return model.Stage(

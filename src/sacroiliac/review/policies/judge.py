@@ -56,7 +56,7 @@ def asked(knowledge: Knowledge, policy_id: str, service_id: str) -> Asked:
         policy,
         service,
         items,
-        next(one.label for one in knowledge.coverage.services if one.id == service_id),
+        knowledge.coverage.service(service_id).label,
         _gate(service, [(kind, one) for kind, one in items if one.confirmed], service.confirmed),
         _gate(service, items, True),
     )
@@ -126,10 +126,7 @@ def short(context: Context, what: Asked, table: Table, row: int) -> PolicyVerdic
 
 def answer(context: Context, kind: ItemKind, item: PolicyItem, table: Table, row: int) -> PolicyAnswer:
     """What the chart answers to one item: ``met`` is what the request needs."""
-    return _answer(kind, context.outcome(item.rule, table, row))
-
-
-def _answer(kind: ItemKind, outcome: int) -> PolicyAnswer:
+    outcome = context.outcome(item.rule, table, row)
     if outcome == NOT_DOCUMENTED:
         return "not documented"
     if kind in ("exclusion", "scope"):
