@@ -211,9 +211,7 @@ class Many:
     def injections(self) -> Floats:
         """What each choice of injections adds to each class of sets (shape ``(classes, injections and variants)``)."""
         ones = np.ones((self.network.kinds.number, self.variants))
-        listed = [
-            self.network.class_factor(one)[:, : self.variants] if one else ones for one in self.batch.injections
-        ]
+        listed = [self.network.class_factor(one)[:, : self.variants] if one else ones for one in self.batch.injections]
         return np.hstack(listed)
 
     def _columns(self, which: Ints) -> Ints:

@@ -66,9 +66,7 @@ def answers(model: Model, batch: Batch, index: Sequence[int | None]) -> Answers:
         complex=np.empty((number, ESTIMATE)),
         none=np.empty((number, ESTIMATE)),
         why=np.full((number, EXPLANATIONS, ESTIMATE), np.nan),
-        delivery=tuple(
-            np.empty((len(distinct.injections[one]), len(PLACES), ESTIMATE)) for one in distinct.injected
-        ),
+        delivery=tuple(np.empty((len(distinct.injections[one]), len(PLACES), ESTIMATE)) for one in distinct.injected),
     )
     kinds = network.kinds
     of_complex = (kinds.joint > 0) | (kinds.ligament > 0)
