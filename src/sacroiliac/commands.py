@@ -116,14 +116,14 @@ def _rendered(options: argparse.Namespace, reviews: Sequence[Review]) -> str:
 
 
 def _coverage(options: argparse.Namespace) -> int:
-    from sacroiliac.chart.read import read
+    from sacroiliac.chart.read import read, read_plan
     from sacroiliac.knowledge import load
     from sacroiliac.review.policies.cover import Coverer
 
     knowledge = load()
     chart = read(options.chart, knowledge)
     _not_over(options.output, options.chart, options.plan)
-    plan = read(options.plan, knowledge) if options.plan else None
+    plan = read_plan(options.plan, knowledge)
     found = Coverer(knowledge).cover(
         chart, options.service, as_of=_day(options.as_of), side=options.side, policies=options.policy, plan=plan
     )
@@ -278,14 +278,14 @@ def _questionnaire(options: argparse.Namespace) -> int:
 
 
 def _dtr(options: argparse.Namespace) -> int:
-    from sacroiliac.chart.read import read
+    from sacroiliac.chart.read import read, read_plan
     from sacroiliac.knowledge import load
     from sacroiliac.report import dtr
     from sacroiliac.review.policies.cover import Coverer
 
     knowledge = load()
     chart = read(options.chart, knowledge)
-    plan = read(options.plan, knowledge) if options.plan else None
+    plan = read_plan(options.plan, knowledge)
     found = dtr.packet(
         Coverer(knowledge), chart, options.service, options.policy, as_of=_day(options.as_of), side=options.side, plan=plan
     )  # fmt: skip

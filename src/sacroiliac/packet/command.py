@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sacroiliac.chart.read import read
+from sacroiliac.chart.read import read, read_plan
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge import load
 from sacroiliac.packet import json
@@ -39,7 +39,7 @@ def made(options: argparse.Namespace, as_of: int | None) -> tuple[Packet, str | 
         options.policy,
         as_of=as_of,
         side=options.side,
-        plan=None if options.plan is None else read(options.plan, knowledge),
+        plan=read_plan(options.plan, knowledge),
         with_appeal=options.appeal,
     )
     if suffix == ".json":
