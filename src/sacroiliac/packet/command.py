@@ -20,13 +20,11 @@ SUFFIXES = (".pdf", ".html", ".json")
 def made(options: argparse.Namespace, as_of: int | None) -> tuple[Packet, str | bytes]:
     """The packet that the options ask for, and the content of its file.
 
-    :raises InputError: for a file of another kind, one that is or holds what is read, and whatever cannot be used
+    :raises InputError: for a file of another kind, and for whatever cannot be used
     """
     suffix = Path(options.output).suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(options.output, "is no kind of packet", f"End its name in {', '.join(SUFFIXES)}.")
-    for name in filter(None, (options.chart, options.plan)):
-        _apart(options.output, name)
     if suffix == ".pdf":
         from sacroiliac.packet.pdf import available
 
@@ -50,12 +48,3 @@ def made(options: argparse.Namespace, as_of: int | None) -> tuple[Packet, str | 
     from sacroiliac.packet.pdf import pdf
 
     return packet, pdf(page)
-
-
-def _apart(output: str, name: str) -> None:
-    """A packet is neither written over what was read nor into a folder that is read as a chart."""
-    written, chart = Path(output).resolve(), Path(name).resolve()
-    if written == chart:
-        raise InputError(output, "is the chart itself", "Name another file for the packet.")
-    if chart.is_dir() and chart in written.parents:
-        raise InputError(output, "is inside the folder of the chart", "Name a file outside it.")
