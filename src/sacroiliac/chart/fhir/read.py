@@ -49,6 +49,8 @@ READERS: dict[str, Reader] = {
 }
 # Read where a reference leads to them.
 LOOKED_UP = frozenset({"BodyStructure", "Medication", "Patient"})
+MATTERING = frozenset(READERS) | LOOKED_UP | claims.TYPES | {"Device", "Substance"}
+"""The types of resources that can matter: all others are counted only."""
 NDJSON = frozenset({".json", ".ndjson", ".jsonl"})
 
 
@@ -117,7 +119,7 @@ def _without_collector() -> Iterator[None]:
 
 
 def _chart(loader: Loader, file: str, knowledge: Knowledge) -> Chart:
-    held = store(loader)
+    held = store(loader, MATTERING)
     about = subject(held, loader, file)
     reading = Reading(codes(knowledge), held, file)
     # Claims come first for the sides in their modifiers, and after all others for what only they hold.
@@ -125,6 +127,8 @@ def _chart(loader: Loader, file: str, knowledge: Knowledge) -> Chart:
     for one in billed:
         claims.note_sides(reading, one)
     acts = {one.key for one in billed}
+    for one in held.others:
+        _count(reading, one, False)
     for one in held.held:
         if one.key not in acts:
             _count(reading, one, _one(reading, one, about))
