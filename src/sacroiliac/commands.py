@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sacroiliac.chart.dates import asked_day
 from sacroiliac.errors import EXIT_FAULT, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_URGENT, InputError
 from sacroiliac.terminal import fitted, harmless
 
@@ -100,7 +101,7 @@ def _review(options: argparse.Namespace) -> int:
     from sacroiliac.review import Reviewer
 
     knowledge = load()
-    as_of = _day(options.as_of)
+    as_of = asked_day(options.as_of)
     chart = read(options.chart, knowledge)
     _apart(options.output, options.chart)
     reviews = Reviewer(knowledge).review([chart], as_of, options.side, options.format == "json")
@@ -125,7 +126,7 @@ def _coverage(options: argparse.Namespace) -> int:
     _apart(options.output, options.chart, options.plan)
     plan = read_plan(options.plan, knowledge)
     found = Coverer(knowledge).cover(
-        chart, options.service, as_of=_day(options.as_of), side=options.side, policies=options.policy, plan=plan
+        chart, options.service, as_of=asked_day(options.as_of), side=options.side, policies=options.policy, plan=plan
     )
     report = importlib.import_module(f"sacroiliac.report.coverage.{options.format}")
     text = report.explain_all(found, options.explain) if options.explain else report.render_all(found)
@@ -145,20 +146,6 @@ def _apart(output: str | None, *read: str | None) -> None:
                 raise InputError(output, "is the chart itself", "Name another file for the result.")
             if source.is_dir() and source in written.parents:
                 raise InputError(output, "is inside the folder of the chart", "Name a file outside it.")
-
-
-def _day(written: str | None) -> int | None:
-    from sacroiliac.chart.dates import span
-
-    if written is None:
-        return None
-    try:
-        first, last = span(written)
-    except ValueError as error:
-        raise InputError("--as-of", str(error), "Write it as 2025-06-30.") from None
-    if first != last:
-        raise InputError("--as-of", f"'{written}' is not one day", "Write it as 2025-06-30.")
-    return last
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -268,7 +255,7 @@ def _packet(options: argparse.Namespace) -> int:
     from sacroiliac.packet.command import made
 
     _apart(options.output, options.chart, options.plan)
-    packet, content = made(options, _day(options.as_of))
+    packet, content = made(options, asked_day(options.as_of))
     write(content, options.output)
     return EXIT_URGENT if packet.urgent else EXIT_OK
 
@@ -292,7 +279,7 @@ def _dtr(options: argparse.Namespace) -> int:
     chart = read(options.chart, knowledge)
     plan = read_plan(options.plan, knowledge)
     found = dtr.packet(
-        Coverer(knowledge), chart, options.service, options.policy, as_of=_day(options.as_of), side=options.side, plan=plan
+        Coverer(knowledge), chart, options.service, options.policy, as_of=asked_day(options.as_of), side=options.side, plan=plan
     )  # fmt: skip
     for file in (options.output, *(os.path.join(options.output, name) for name in found.named)):
         _apart(file, options.chart, options.plan)
@@ -300,7 +287,19 @@ def _dtr(options: argparse.Namespace) -> int:
     return EXIT_URGENT if found.urgent else EXIT_OK
 
 
+def _cohort(options: argparse.Namespace) -> int:
+    try:
+        import pyarrow  # noqa: F401 (whether it is there)
+    except ImportError:
+        cure = "Install it with: pip install 'sacroiliac[cohort]'"
+        raise InputError("cohort", "what populations need is not installed", cure) from None
+    from sacroiliac.cohort import command
+
+    return command.COMMANDS[options.action](options)
+
+
 _COMMANDS = {
+    "cohort": _cohort,
     "review": _review,
     "coverage": _coverage,
     "check": _check,

@@ -36,9 +36,9 @@ from sacroiliac.rules.explain import OUTCOMES
 
 @dataclass(frozen=True)
 class Coded:
-    """Words of a short list: ``codes`` (int16, one for each row; -1 is none) index ``words``."""
+    """Words of a short list: ``codes`` (integers, one for each row; -1 is none) index ``words``."""
 
-    codes: NDArray[np.int16]
+    codes: NDArray[Any]
     words: tuple[str, ...]
 
     def tolist(self) -> list[str | None]:
@@ -117,9 +117,13 @@ class Survey:
         return self.reviewer.context
 
     @cached_property
-    def names(self) -> NDArray[np.object_]:
+    def names(self) -> tuple[str, ...]:
         """What each case is called."""
-        return np.array([name(case) for case in self.batch.cases], object)
+        return tuple(name(case) for case in self.batch.cases)
+
+    def _case(self, rows: Ints) -> Coded:
+        """The names of some cases, as a column."""
+        return Coded(rows.astype(np.int32), self.names)
 
     def tables(self) -> dict[str, Columns]:
         """All tables by name."""
@@ -151,7 +155,7 @@ class Survey:
         why = found.why[pattern].copy()
         why[[not asked for asked in self._why_asked]] = np.nan
         rows: Columns = {
-            "case": self.names,
+            "case": self._case(np.arange(self._length)),
             "patient": [case.chart.patient.id for case in cases],
             "side": [case.side for case in cases],
             "review_date": self._review_days,
@@ -231,7 +235,7 @@ class Survey:
         reached = {one.id: one.reached for one in tables.delivery}
         delivery = self._injection_words("delivery")
         rows: Columns = {
-            "case": self.names[owner],
+            "case": self._case(owner),
             "number": [number for case in batch.cases for number in range(len(case.injections))],
             "first_day": _days([None if one is None else one[0] for one in when]),
             "last_day": _days([None if one is None else one[1] for one in when]),
@@ -310,7 +314,7 @@ class Survey:
         values = found.sources[found.pattern]
         rank = (-values[:, :, 0].round(DECIMALS)).argsort(axis=1, kind="stable").argsort(axis=1) + 1
         return {
-            "case": np.repeat(self.names, number),
+            "case": self._case(np.repeat(np.arange(self._length), number)),
             "source": Coded(np.tile(np.arange(number, dtype=np.int16), len(values)), self._sources),
             "rank": rank.reshape(-1).astype(np.int16),
             "before": found.before[found.pattern].reshape(-1),
@@ -536,7 +540,7 @@ class Survey:
                 if len(shown) == 1:
                     found.append((row, what.policy.id, what.service.service, shown[0].finding, shown[0].detail))
         return {
-            "case": [self.names[row] for row, *_ in found],
+            "case": self._case(np.array([row for row, *_ in found], np.int64)),
             **{
                 column_: [one[place] for one in found]
                 for place, column_ in enumerate(("policy", "service", "finding", "detail"), 1)
@@ -578,7 +582,7 @@ class Survey:
     def findings(self) -> Columns:
         """One row for each finding and each place it was read in."""
         rows: list[tuple[Any, ...]] = []
-        for case, called in zip(self.batch.cases, self.names.tolist(), strict=True):
+        for case, called in zip(self.batch.cases, self.names, strict=True):
             for one in coverage.findings(self.context, case):
                 head = (called, one.id, one.value, one.unit, one.note, one.derived)
                 rows += [(*head, *_placed(place)) for place in one.places] or [(*head, None, None, None, None)]
@@ -588,7 +592,7 @@ class Survey:
         """One row for each dated event of the timeline."""
         rows = [
             (called, one.kind, one.label, one.first_day, one.last_day, one.value, one.finding)
-            for case, called in zip(self.batch.cases, self.names.tolist(), strict=True)
+            for case, called in zip(self.batch.cases, self.names, strict=True)
             for one in timeline.timeline(self.context, self.reviewer.builder.index, case)
         ]
         return _turned(rows, ("case", "kind", "label", "first_day", "last_day", "value", "finding"))
@@ -596,7 +600,7 @@ class Survey:
     def unread(self) -> Columns:
         """One row for each thing in a chart that was not used, and why."""
         rows = []
-        for case, called in zip(self.batch.cases, self.names.tolist(), strict=True):
+        for case, called in zip(self.batch.cases, self.names, strict=True):
             shown = coverage.coverage(self.context, case)
             for kind, listed in (("not used", shown.not_used), ("text", shown.texts)):
                 rows += [(called, kind, one.what, one.why, *_placed(one.place)[:2]) for one in listed]
@@ -624,7 +628,7 @@ class Survey:
     def _each(self, ids: Sequence[str], what: str) -> Columns:
         """The first columns of a table with a row for each case and each of some ids: all cases of the first id first."""
         return {
-            "case": np.tile(self.names, len(ids)),
+            "case": self._case(np.tile(np.arange(self._length), len(ids))),
             what: Coded(np.repeat(np.arange(len(ids), dtype=np.int16), self._length), tuple(ids)),
         }
 
@@ -634,7 +638,7 @@ class Survey:
         """Parts one below the other; ``constant`` columns have one word for a whole part."""
         lengths = [len(part["rows"]) for part in parts]
         rows = np.concatenate([part["rows"] for part in parts]) if parts else np.zeros(0, np.int64)
-        found: Columns = {"case": self.names[rows]}
+        found: Columns = {"case": self._case(rows)}
         for key in parts[0] if parts else ():
             if key in constant:
                 words = tuple(dict.fromkeys(part[key] for part in parts if part[key] is not None))

@@ -351,15 +351,15 @@ class Store:
         return named[0] if len(named) == 1 else None
 
 
-def store(loader: Loader, kept: frozenset[str] | None = None) -> Store:
+def store(loader: Loader, types: frozenset[str] | None = None) -> Store:
     """The resources of a loader, each once: of several versions the newest is kept, the others are noted.
 
-    :param kept: the types that are read (None: all)
+    :param types: the types that are read (None: all)
     """
     groups: dict[str, list[Held]] = {}
     found = Store()
     for one in loader.held:
-        if kept is None or one.type in kept:
+        if types is None or one.type in types:
             groups.setdefault(one.key, []).append(one)
         else:
             found.others.append(one)

@@ -93,7 +93,9 @@ def _identifiers(content: Object) -> set[tuple[str | None, str]]:
 def _undescribed(store: Store, loader: Loader, file: str) -> Subject:
     """A chart without a Patient resource: its patient is the one that the resources name."""
     loader.note("Patient", "the chart does not describe the patient: no date of birth, no sex", file, "")
-    named = {name for one in (*store.held, *store.others) for about in one.about if (name := _plain_name(about)) is not None}
+    named = {
+        name for one in (*store.held, *store.others) for about in one.about if (name := plain_name(about)) is not None
+    }
     tails = sorted({name.rsplit("/", 1)[-1].removeprefix("urn:uuid:") for name in named})
     if len(tails) > 1:
         raise _two(file, *sorted(named)[:2])
@@ -102,7 +104,7 @@ def _undescribed(store: Store, loader: Loader, file: str) -> Subject:
     return Subject(Patient(tidy(tails[0])), {*named, f"Patient/{tails[0]}", tails[0], f"urn:uuid:{tails[0]}"})
 
 
-def _plain_name(about: Any) -> str | None:
+def plain_name(about: Any) -> str | None:
     """What a reference calls a patient, when it clearly means one."""
     written = about.get("reference") if isinstance(about, dict) else None
     if not isinstance(written, str):

@@ -94,20 +94,18 @@ def chart(sources: Iterable[tuple[str, bytes]], file: str, knowledge: Knowledge,
 
     :raises InputError: when they are not FHIR, hold nothing, or hold two patients
     """
-    with _without_collector():
+    with without_collector():
         loader = loader or Loader()
         for name, data in sources:
             try:
                 loader.document(data, name)
             except RecursionError:
                 raise nested(name, "") from None
-        if not loader.held:
-            raise InputError(file, "holds no FHIR resource", "Give a Bundle, or NDJSON with a resource on each line.")
-        return _chart(loader, file, knowledge)
+        return loaded(loader, file, knowledge)
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Reading makes many objects and no cycles: looking for cycles meanwhile costs a third of the time."""
     was_on = gc.isenabled()
     gc.disable()
@@ -118,7 +116,13 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _chart(loader: Loader, file: str, knowledge: Knowledge) -> Chart:
+def loaded(loader: Loader, file: str, knowledge: Knowledge) -> Chart:
+    """The chart in the resources of a loader, all about one patient.
+
+    :raises InputError: when there are none, or they are about two patients
+    """
+    if not loader.held:
+        raise InputError(file, "holds no FHIR resource", "Give a Bundle, or NDJSON with a resource on each line.")
     held = store(loader, MATTERING)
     about = subject(held, loader, file)
     reading = Reading(codes(knowledge), held, file)
