@@ -18,12 +18,14 @@ from sacroiliac.cohort.run import Summary
 from sacroiliac.cohort.tables import TABLES
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
+from sacroiliac.rules.calendar import DAYS_PER_WEEK
 
 BATCH = 2000
 """Rows that are held at a time."""
 MEMORY = "1GB"
 """Memory that a question may take; what is more goes to disk."""
 
+NUMBERS = pa.schema([("due_days", pa.float64()), ("settled_days", pa.float64())])
 Row = dict[str, Any]
 
 
@@ -99,7 +101,21 @@ def opened(folder: Path, knowledge: Knowledge) -> Iterator[Results]:
                 columns = ", ".join(f'"{column}"' for column in table.columns)
                 parts = _quoted(folder / name / "*.parquet")
                 database.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM read_parquet('{parts}')")
+        _with_knowledge(found)
         yield found
+
+
+def _with_knowledge(results: Results) -> None:
+    """Add what the knowledge says, and the views on both: ``looks``, ``judged`` and ``asked``."""
+    knowledge, known = results.knowledge, results.knowledge.population
+    due, settled = known.re_evaluation.due_weeks.value * DAYS_PER_WEEK, known.re_evaluation.settled_days.value
+    looked_at = [one.id for one in knowledge.findings.values() if one.area in known.re_evaluation.areas]
+    payers = [one.id for one in knowledge.policies.values() if one.kind in known.payers]
+    results.table("numbers", [{"due_days": due, "settled_days": settled}], NUMBERS)
+    results.table("looked_at", [{"finding": one} for one in looked_at], pa.schema([("finding", pa.string())]))
+    results.table("payers", [{"policy": one} for one in payers], pa.schema([("policy", pa.string())]))
+    for name in ("looks", "judged", "asked"):
+        results.define("sacroiliac.cohort", name)
 
 
 def _quoted(path: Path | str) -> str:

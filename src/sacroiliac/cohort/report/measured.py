@@ -54,20 +54,16 @@ class _Counting:
         self.known = self.knowledge.population
         self.ledger = Ledger(int(self.known.smallest_cell.value))
         (size,) = results.query(QUERIES, "size")
+        first, last = size.pop("first_year"), size.pop("last_year")
+        self.period = (str(first or last), results.summary.as_of or str(last)) if last else None
         self.sizes = {name: self._count(number) for name, number in size.items()}
         self.steps = [one.value for one in self.known.steps_weeks]
         ends = [int(weeks * DAYS_PER_WEEK) for weeks in self.steps]
-        due = int(self.known.re_evaluation.due_weeks.value * DAYS_PER_WEEK)
         self.parameters: dict[str, Row] = {
             "conversion": {"ends": ends},
             "re_evaluation": {"ends": ends},
-            "measures": {"by": by, "due_days": due},
-            "coverage": {"policies": self._policies},
-            "facts": {"policies": self._policies},
+            "measures": {"by": by},
         }
-        looked_at = [one.id for one in self.knowledge.findings.values() if one.area in self.known.re_evaluation.areas]
-        settled = int(self.known.re_evaluation.settled_days.value)
-        results.define(QUERIES, "judged", {"looked_at": looked_at, "due_days": due, "settled_days": settled})
 
     def report(self) -> Report:
         """All pictures and measures."""
@@ -86,7 +82,7 @@ class _Counting:
         summary = self.results.summary
         return Report(
             pictures, measures, self.sizes, self.by, self.ledger.smallest, summary.program, summary.knowledge,
-            summary.as_of,
+            summary.as_of, self.period,
         )  # fmt: skip
 
     # ------------------------------------------------------------------------------------------ the ledger
@@ -224,10 +220,6 @@ class _Counting:
             "cases that turn on a treatment by injection whose relief over weeks is not recorded or did not hold, and is due",
             reading.last, (Group("", bars),),
         )  # fmt: skip
-
-    @property
-    def _policies(self) -> list[str]:
-        return [one.id for one in self.knowledge.policies.values() if one.kind in self.known.payers]
 
     def _coverage(self) -> Picture:
         found: dict[tuple[str, str], dict[str, int]] = {}

@@ -104,7 +104,8 @@ class Measured:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole report. ``by``: what the measures are grouped by."""
+    """The whole report. ``by``: what the measures are grouped by; ``period``: the first and the last year, or the
+    review date; a day could be that of one patient. None where there is no case."""
 
     pictures: Sequence[Picture]
     measures: Sequence[Measured]
@@ -114,3 +115,4 @@ class Report:
     program: str
     knowledge: str
     as_of: str | None
+    period: tuple[str, str] | None

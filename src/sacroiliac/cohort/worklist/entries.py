@@ -16,7 +16,6 @@ from sacroiliac.knowledge import vocabulary
 from sacroiliac.knowledge.model import Knowledge
 from sacroiliac.knowledge.population import Kind
 from sacroiliac.rules import parse
-from sacroiliac.rules.calendar import DAYS_PER_WEEK
 
 QUERIES = "sacroiliac.cohort.worklist"
 FILTERS = ("site", "clinician", "payer")
@@ -110,18 +109,11 @@ class Worklist:
         """What each query is told of the knowledge."""
         known, knowledge = self.knowledge.population, self.knowledge
         services = knowledge.coverage.services
-        requests = {
-            "policies": [one.id for one in knowledge.policies.values() if one.kind in known.payers],
-            "services": [one.id for one in services],
-        }
+        requests = {"policies": list(knowledge.policies), "services": [one.id for one in services]}
         repeat = [one for one in services if one.group == "radiofrequency"]
         return {
             "red_flag": {"flags": list(knowledge.red_flags)},
-            "re_evaluation": {
-                "looked_at": [one.id for one in knowledge.findings.values() if one.area in known.re_evaluation.areas],
-                "due_days": int(known.re_evaluation.due_weeks.value * DAYS_PER_WEEK),
-                "settled_days": int(known.re_evaluation.settled_days.value),
-            },
+            "re_evaluation": {},
             "unreadable": {"unreadable": list(known.unreadable)},
             "repeat_radiofrequency": {
                 "policies": list(knowledge.policies),

@@ -15,7 +15,7 @@ told AS (
     UNION ALL
     SELECT 'delivery_shown', part, reached <> 'unproven' FROM each_injection
     UNION ALL
-    SELECT 're_evaluated', c.part, coalesce(j.days <= $due_days, FALSE) FROM judged j JOIN each_case c USING ("case")
+    SELECT 're_evaluated', c.part, coalesce(j.days <= (SELECT due_days FROM numbers), FALSE) FROM judged j JOIN each_case c USING ("case")
     UNION ALL
     SELECT 'no_contradiction', part, contradictions = 0 FROM each_case
 )
