@@ -198,13 +198,13 @@ def _count(reading: Reading, held: Held, understood: bool) -> None:
 
 
 def _finished(reading: Reading, loader: Loader, file: str, about: Subject) -> Chart:
-    """The chart, in an order that does not depend on the order of its resources."""
+    """The chart, in an order that does not depend on the order of its resources, nor on the files they stand in."""
     coverage = reading.coverage
     coverage.unread += loader.notes
     for kind, number in loader.not_read.items():
         coverage.not_read[kind] = coverage.not_read.get(kind, 0) + number
     coverage.unread[:] = _grouped(coverage.unread)
-    coverage.texts.sort(key=lambda one: (one.origin.file, one.origin.place, one.what))
+    coverage.texts.sort(key=lambda one: (one.origin.place, one.origin.file, one.what))
     reading.facts.sort(key=_order)
     return Chart(file, "FHIR", about.patient, reading.facts, coverage, last_entry=reading.last_entry)
 
@@ -218,7 +218,7 @@ def _grouped(unread: list[Unread]) -> list[Unread]:
     groups: dict[tuple[str, ...], list[Unread]] = {}
     for one in sorted(unread, key=_place):
         kind = one.origin.place.split("/")[0]
-        groups.setdefault((one.what, one.why, one.origin.file, kind), []).append(one)
+        groups.setdefault((one.what, one.why, kind), []).append(one)
     found = []
     for group in groups.values():
         first = group[0]
@@ -232,8 +232,8 @@ def _grouped(unread: list[Unread]) -> list[Unread]:
 
 
 def _place(one: Unread) -> tuple[str, ...]:
-    return (one.origin.file, one.origin.place, one.what, one.why)
+    return (one.origin.place, one.origin.file, one.what, one.why)
 
 
 def _order(fact: Fact) -> tuple[object, ...]:
-    return (fact.concept, fact.when or (0, 0), fact.origin.file, fact.origin.place, fact.origin.words, str(fact.value))
+    return (fact.concept, fact.when or (0, 0), fact.origin.place, fact.origin.file, fact.origin.words, str(fact.value))
