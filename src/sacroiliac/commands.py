@@ -301,6 +301,15 @@ def _dtr(options: argparse.Namespace) -> int:
     return EXIT_URGENT if found.urgent else EXIT_OK
 
 
+def _simulate(options: argparse.Namespace) -> int:
+    from sacroiliac.simulate.command import run as simulate
+
+    until = _day(options.as_of)
+    assert until is not None
+    simulate(options, until)
+    return EXIT_OK
+
+
 _COMMANDS = {
     "review": _review,
     "coverage": _coverage,
@@ -311,4 +320,5 @@ _COMMANDS = {
     "packet": _packet,
     "questionnaire": _questionnaire,
     "dtr": _dtr,
+    "simulate": _simulate,
 }
