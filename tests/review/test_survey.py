@@ -36,8 +36,11 @@ def same(found: list[Row], told: list[Row]) -> None:
 
 
 def _order(keys: list[str]) -> Any:
-    # By what is not rounded.
-    return lambda row: [str(row[key]) for key in keys if not isinstance(row.get(key), float)]
+    # By what is not rounded first.
+    return lambda row: (
+        [str(row[key]) for key in keys if not isinstance(row[key], float)],
+        [row[key] for key in keys if isinstance(row[key], float)],
+    )
 
 
 def compare(charts: list[Chart], knowledge: Knowledge, day: int | None = None) -> None:

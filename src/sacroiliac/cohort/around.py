@@ -76,12 +76,14 @@ _NAMED = msgspec.json.Decoder(_Named)
 
 
 class Names:
-    """What the organisations and people of an export are called, by their references."""
+    """What the organisations and people of an export (or of a chart, before those ``others``) are called, by their
+    references."""
 
-    def __init__(self, shared: Mapping[str, bytes]) -> None:
+    def __init__(self, named: Mapping[str, bytes], others: Names | None = None) -> None:
         self._by_reference: dict[str, str] = {}
+        self._others = others
         roles: dict[str, _Reference] = {}
-        for reference, data in shared.items():
+        for reference, data in named.items():
             if reference.partition("/")[0] not in NAMED:
                 continue
             try:
@@ -103,7 +105,8 @@ class Names:
         if reference is None:
             return None
         written = "/".join((reference.reference or "").split("/_history/")[0].rsplit("/", 2)[-2:])
-        return self._by_reference.get(written) or reference.display or written or None
+        known = self._by_reference.get(written) or (self._others and self._others._by_reference.get(written))
+        return known or reference.display or written or None
 
 
 @dataclass
@@ -113,6 +116,7 @@ class Around:
     acts: dict[str, bytes] = field(default_factory=dict)
     encounters: list[bytes] = field(default_factory=list)
     coverages: list[bytes] = field(default_factory=list)
+    named: dict[str, bytes] = field(default_factory=dict)
 
     def site_and_clinician(self, place: str | None, names: Names) -> tuple[str | None, str | None]:
         """Where the injection at ``place`` was given and by whom; else where and whom the patient saw last."""
@@ -173,4 +177,6 @@ def around(rows: Iterable[tuple[str, str, bytes]]) -> Around:
             found.coverages.append(data)
         elif kind == "Procedure":
             found.acts[place] = data
+        elif kind in NAMED:
+            found.named[place] = data
     return found

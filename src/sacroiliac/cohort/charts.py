@@ -11,7 +11,7 @@ import pyarrow as pa
 from sacroiliac.chart.facts import Chart
 from sacroiliac.chart.fhir.bundle import Loader
 from sacroiliac.chart.fhir.read import loaded, without_collector
-from sacroiliac.cohort.around import Around, around
+from sacroiliac.cohort.around import NAMED, Around, around
 from sacroiliac.cohort.export import Broken
 from sacroiliac.cohort.gather import SHARED, reason
 from sacroiliac.errors import InputError
@@ -85,7 +85,7 @@ def _chart(columns: list[list], shared: Mapping[str, Shared], knowledge: Knowled
         return Broken(file, line, "the chart that begins here: nested too deeply")
 
 
-_AROUND = frozenset({"Encounter", "Coverage", "Procedure"})
+_AROUND = NAMED | {"Encounter", "Coverage", "Procedure"}
 
 
 def _point(data: bytes, shared: Mapping[str, Shared], pointed: dict[str, Shared]) -> None:

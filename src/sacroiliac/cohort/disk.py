@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,9 +26,16 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        number = error.errno or _number(error)
+        full = number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         cure = GO_ON if full else "Name a folder you may write to."
-        raise InputError(str(path), f"cannot be written: {error.strerror or error}", cure) from None
+        raise InputError(str(path), f"cannot be written: {os.strerror(number) if number else error}", cure) from None
+
+
+def _number(error: OSError) -> int | None:
+    """The number of an error that Arrow has put into words."""
+    found = re.search(r"\[errno (\d+)\]", str(error), re.IGNORECASE)
+    return int(found[1]) if found else None
 
 
 def _whole(path: Path, write_to: Callable[[Path], None]) -> None:

@@ -88,8 +88,9 @@ class Evaluator:
         for case, number in zip(survey.batch.cases, survey.turns_on, strict=True):
             place = None if number is None else case.injections[number].fact.origin.place
             about = around[id(case.chart)]
-            seen.append(about.site_and_clinician(place, self.names))
-            payers.append(about.payer(case.review, self.names))
+            names = Names(about.named, self.names) if about.named else self.names
+            seen.append(about.site_and_clinician(place, names))
+            payers.append(about.payer(case.review, names))
         found["cases"] |= {
             "site": [site for site, _ in seen],
             "clinician": [clinician for _, clinician in seen],

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from sacroiliac.errors import InputError
-from sacroiliac.knowledge import model, policy, population
+from sacroiliac.knowledge import model, policy, population, simulation
 
 DATA = Path(__file__).parent / "data"
 
@@ -44,6 +44,7 @@ PLAIN: dict[str, tuple[str, Any]] = {
     "ranking": ("ranking.yaml", model.Ranking),
     "coverage": ("coverage.yaml", policy.Coverage),
     "population": ("population.yaml", population.Population),
+    "simulation": ("simulation.yaml", simulation.Simulation),
 }
 
 T = TypeVar("T")

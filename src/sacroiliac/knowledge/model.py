@@ -14,6 +14,7 @@ import msgspec
 from sacroiliac.knowledge.base import CiteKey, Id, Item, Number, Prose, Rule, Status
 from sacroiliac.knowledge.policy import Coverage, Policy
 from sacroiliac.knowledge.population import Population
+from sacroiliac.knowledge.simulation import Simulation
 from sacroiliac.rules import FactType
 
 __all__ = ["CiteKey", "Id", "Item", "Number", "Prose", "Rule", "Status"]
@@ -627,3 +628,4 @@ class Knowledge(Item, frozen=True, kw_only=True, eq=False):
     policies: dict[str, Policy]
     coverage: Coverage
     population: Population
+    simulation: Simulation

@@ -22,6 +22,7 @@ from sacroiliac.chart.fhir import (
     questionnaires,
     treatments,
 )
+from sacroiliac.chart.fhir.alike import again, alike
 from sacroiliac.chart.fhir.bundle import Held, Item, Loader, contained_in, nested, open_, store, tidy
 from sacroiliac.chart.fhir.codes import codes
 from sacroiliac.chart.fhir.patient import SUBJECTS, Subject, subject, unclear
@@ -155,6 +156,12 @@ def _guarded(reading: Reading, held: Held, reader: Reader, about: Subject) -> bo
     if why is not None:
         reading.coverage.skip(held.type, why, Origin(held.file, held.place))
         return False
+    same = alike(held) if held.type == "Observation" else None
+    if same is not None:
+        added = same.known(reading)
+        if added is not None:
+            return again(added, same.moment, held, reading)
+        same.begin(reading)
     kept = reading.mark()
     try:
         item = open_(held)
@@ -168,7 +175,11 @@ def _guarded(reading: Reading, held: Held, reader: Reader, about: Subject) -> bo
             reading.notes(item)
         if item.content.get("contained") is not None:
             understood |= _contained(reading, item, about)
+        if same is not None:
+            same.keep(reading, held, understood, by_code=not understood and reading.mark() == kept)
     except UnreadableError as error:
+        if same is not None:
+            same.end(reading)
         reading.back_to(kept)
         reading.coverage.skip(held.type, f"not readable: {tidy(str(error))}", Origin(held.file, held.place))
         return False
@@ -198,13 +209,13 @@ def _count(reading: Reading, held: Held, understood: bool) -> None:
 
 
 def _finished(reading: Reading, loader: Loader, file: str, about: Subject) -> Chart:
-    """The chart, in an order that does not depend on the order of its resources."""
+    """The chart, in an order that does not depend on the order of its resources, nor on the files they stand in."""
     coverage = reading.coverage
     coverage.unread += loader.notes
     for kind, number in loader.not_read.items():
         coverage.not_read[kind] = coverage.not_read.get(kind, 0) + number
     coverage.unread[:] = _grouped(coverage.unread)
-    coverage.texts.sort(key=lambda one: (one.origin.file, one.origin.place, one.what))
+    coverage.texts.sort(key=lambda one: (one.origin.place, one.origin.file, one.what))
     reading.facts.sort(key=_order)
     return Chart(file, "FHIR", about.patient, reading.facts, coverage, last_entry=reading.last_entry)
 
@@ -218,7 +229,7 @@ def _grouped(unread: list[Unread]) -> list[Unread]:
     groups: dict[tuple[str, ...], list[Unread]] = {}
     for one in sorted(unread, key=_place):
         kind = one.origin.place.split("/")[0]
-        groups.setdefault((one.what, one.why, one.origin.file, kind), []).append(one)
+        groups.setdefault((one.what, one.why, kind), []).append(one)
     found = []
     for group in groups.values():
         first = group[0]
@@ -232,8 +243,8 @@ def _grouped(unread: list[Unread]) -> list[Unread]:
 
 
 def _place(one: Unread) -> tuple[str, ...]:
-    return (one.origin.file, one.origin.place, one.what, one.why)
+    return (one.origin.place, one.origin.file, one.what, one.why)
 
 
 def _order(fact: Fact) -> tuple[object, ...]:
-    return (fact.concept, fact.when or (0, 0), fact.origin.file, fact.origin.place, fact.origin.words, str(fact.value))
+    return (fact.concept, fact.when or (0, 0), fact.origin.place, fact.origin.file, fact.origin.words, str(fact.value))
