@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,8 +32,8 @@ def told(path: Path) -> Iterator[None]:
 
 
 def _whole(path: Path, write_to: Callable[[Path], None]) -> None:
-    """Write under a name of this process, then give it its own."""
-    name = path.with_name(f".{path.name}.{os.getpid()}")
+    """Write under a name that nobody else uses, on any machine, then give it its own."""
+    name = path.with_name(f".{path.name}.{uuid4().hex}")
     with told(path):
         try:
             write_to(name)
@@ -76,6 +77,12 @@ def write_parquet(path: Path, table: pa.Table) -> None:
     :raises InputError: as :func:`told`
     """
     _whole(path, lambda name: pq.write_table(table, name, compression="zstd", store_schema=False))
+
+
+def sweep(path: Path) -> None:
+    """Take away what was being written in a folder when a run was killed."""
+    for left in path.glob(".*"):
+        left.unlink(missing_ok=True)
 
 
 def folder(path: Path) -> None:
