@@ -75,6 +75,8 @@ def parser() -> argparse.ArgumentParser:
 
     _knowledge(commands.add_parser("knowledge", help="browse and check the clinical content"))
 
+    _simulate(commands.add_parser("simulate", help="make synthetic charts, for tests and demonstrations"))
+
     schema = commands.add_parser("schema", help="print the JSON Schema of a review, a coverage or a packet")
     schema.add_argument("what", choices=("review", "coverage", "packet"), help="what to describe")
     return top
@@ -110,6 +112,35 @@ def _knowledge(command: argparse.ArgumentParser) -> None:
     export = actions.add_parser("export", help="write the criteria of the policies in languages of the field")
     export.add_argument("what", choices=("cql", "plandefinition"), help="CQL libraries, or FHIR resources with them")
     _to_a_folder(export)
+
+
+def _simulate(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True, help="what to make")
+    charts = actions.add_parser(
+        "charts",
+        help="a population as a FHIR Bulk Data export",
+        description="Draw patients from the knowledge and write their charts as FHIR Bulk NDJSON. Nobody is real.",
+    )
+    _to_a_folder(charts)
+    charts.add_argument(
+        "-t", "--truth", metavar="FILE", help="what is true of the patients (default: beside the folder)"
+    )
+    charts.add_argument("-n", "--patients", metavar="N", type=int, required=True, help="how many patients")
+    charts.add_argument(
+        "--seed", metavar="S", type=int, default=1, help="another number gives other patients (default: 1)"
+    )
+    charts.add_argument(
+        "--resources", metavar="N", type=int, default=40, help="mean number of resources of a patient (default: 40)"
+    )
+    charts.add_argument(
+        "--effect", choices=("insite", "sham"), default="insite", help="what fusion does (default: insite, unblinded)"
+    )
+    charts.add_argument(
+        "--as-of", metavar="DATE", default="2025-06-30", help="last day of the charts (default: 2025-06-30)"
+    )
+    charts.add_argument("--lines", metavar="N", type=int, default=1_000_000, help="most lines in a file")
+    charts.add_argument("--gzip", action="store_true", help="compress the files")
+    charts.add_argument("--workers", metavar="N", type=int, default=1, help="processes (default: 1)")
 
 
 # ------------------------------------------------------------------------------- what several commands ask

@@ -298,6 +298,15 @@ def _cohort(options: argparse.Namespace) -> int:
     return command.COMMANDS[options.action](options)
 
 
+def _simulate(options: argparse.Namespace) -> int:
+    from sacroiliac.simulate.command import run as simulate
+
+    until = asked_day(options.as_of)
+    assert until is not None
+    simulate(options, until)
+    return EXIT_OK
+
+
 _COMMANDS = {
     "cohort": _cohort,
     "review": _review,
@@ -309,4 +318,5 @@ _COMMANDS = {
     "packet": _packet,
     "questionnaire": _questionnaire,
     "dtr": _dtr,
+    "simulate": _simulate,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,9 +27,16 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        number = error.errno or _number(error)
+        full = number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         cure = GO_ON if full else "Name a folder you may write to."
-        raise InputError(str(path), f"cannot be written: {error.strerror or error}", cure) from None
+        raise InputError(str(path), f"cannot be written: {os.strerror(number) if number else error}", cure) from None
+
+
+def _number(error: OSError) -> int | None:
+    """The number of an error that Arrow has put into words."""
+    found = re.search(r"\[errno (\d+)\]", str(error), re.IGNORECASE)
+    return int(found[1]) if found else None
 
 
 def _whole(path: Path, write_to: Callable[[Path], None]) -> None:
@@ -77,12 +85,6 @@ def write_parquet(path: Path, table: pa.Table) -> None:
     :raises InputError: as :func:`told`
     """
     _whole(path, lambda name: pq.write_table(table, name, compression="zstd", store_schema=False))
-
-
-def sweep(path: Path) -> None:
-    """Take away what was being written in a folder when a run was killed."""
-    for left in path.glob(".*"):
-        left.unlink(missing_ok=True)
 
 
 def folder(path: Path) -> None:

@@ -59,7 +59,8 @@ def files(folder: Path) -> tuple[list[Path], list[Path]]:
         cure = "Name the folder of a FHIR Bulk Data export, or of one Bundle per patient."
         raise InputError(str(folder), "is not a folder" if folder.exists() else "there is no such folder", cure)
     try:
-        listed = sorted(one for one in folder.rglob("*") if one.is_file())
+        # A link that leads nowhere is a file that cannot be read, and no reason to go on without it.
+        listed = sorted(one for one in folder.rglob("*") if not one.is_dir())
     except OSError as error:
         raise InputError(str(folder), f"cannot be read: {error.strerror}", "Check its permissions.") from None
     used = [one for one in listed if kind(one) is not None]
@@ -140,7 +141,8 @@ def _lines(file: io.BufferedIOBase | BinaryIO, unit: Unit, longest: int) -> Iter
     held, too_long = b"", False
     while left is None or left > 0 or held:
         try:
-            block = file.read(BLOCK)
+            # What comes before damage in a packed file is still read.
+            block = file.read1(BLOCK) if isinstance(file, gzip.GzipFile) else file.read(BLOCK)
         except (EOFError, zlib.error, gzip.BadGzipFile, OSError) as error:
             reason = "the file ends in the middle" if isinstance(error, EOFError) else "the file is damaged here"
             yield Broken(unit.file, number, f"{reason}; what follows is not read")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,14 +54,22 @@ def make(folder: Path, knowledge: Knowledge, as_of: int | None, memory: int) -> 
     )
 
 
+def unfinished(results: Path) -> None:
+    """Make sure that a folder does not hold finished results.
+
+    :raises InputError: when it does
+    """
+    if (results / DONE).exists():
+        shutil.rmtree(results / WORK, ignore_errors=True)  # it was stopped while it tidied up
+        raise InputError(str(results), "holds a finished run", "Name a new folder for another one.")
+
+
 def agreed(made: Plan, results: Path) -> Plan:
     """The plan to follow: the one that was begun in ``results``, else the one that was made, which is written there.
 
     :raises InputError: when the folder holds something else, another run, or one that is finished
     """
     path = results / PLAN
-    if (results / DONE).exists():
-        raise InputError(str(results), "holds a finished run", "Name a new folder for another one.")
     if not path.exists():
         if any(one.name not in (WORK,) and not one.name.startswith(".") for one in results.iterdir()):
             raise InputError(str(results), "is not empty", "Name a new folder for the results.")

@@ -74,6 +74,7 @@ def run(
     :raises InputError: when the export cannot be read, or the results not be written
     """
     made = plan.make(folder, knowledge, as_of, memory)
+    plan.unfinished(results)
     disk.folder(results)
     work = results / plan.WORK
     disk.folder(work)
@@ -87,8 +88,8 @@ def run(
         progress("gathering", _gathered(doing.gather(), notes), sum(one.size for one in agreed.units))
         total = sum(note.types.get("Patient", 0) + note.types.get("Bundle", 0) for note in notes)
         progress("reviewing", _counted(doing.review(), counts), total)
-        for name in TABLES:
-            disk.sweep(results / name)
+        for left in results.glob("*/.*"):
+            left.unlink(missing_ok=True)  # begun by a run that was stopped
         summary = _finish(agreed, results, notes, counts)
     shutil.rmtree(work, ignore_errors=True)
     return summary

@@ -322,8 +322,8 @@ def _one(block: Block, known: Tables, before: int | None) -> _One:
     reached = known.delivery(block.delivery)[:, None]
     relief = known.relief(block.spread, block.placebo)
     if before is not None:
-        relief = _after_high(relief, known.repeat(block.spread, block.placebo), before)
-    lasting = _lasting_seen(block, known)
+        relief = after_high(relief, known.repeat(block.spread, block.placebo), before)
+    lasting = lasting_seen(block, known)
     if block.relief is None:
         by_place = (relief * lasting).sum(axis=2).transpose(1, 0, 2)
         anaesthetic = np.ones(by_place.shape[1:])
@@ -337,7 +337,7 @@ def _one(block: Block, known: Tables, before: int | None) -> _One:
     return _One(weakened, _ratio(places.sum(axis=0), anaesthetic), places * _ratio(weakened, anaesthetic))
 
 
-def _after_high(relief: Floats, repeat: Floats, before: int) -> Floats:
+def after_high(relief: Floats, repeat: Floats, before: int) -> Floats:
     """The relief table of a block whose drug may land where an earlier helpful one did."""
     if before == ELSEWHERE:
         return relief
@@ -350,7 +350,7 @@ def _after_high(relief: Floats, repeat: Floats, before: int) -> Floats:
     return again
 
 
-def _lasting_seen(block: Block, known: Tables) -> Floats:
+def lasting_seen(block: Block, known: Tables) -> Floats:
     """P(what the chart says of the steroid phase | class, place, level) (``(classes, places, levels, variants)``)."""
     there = known.lasting
     if block.lasted is None:

@@ -72,7 +72,7 @@ class Speaking:
         return sorted({other for listed in self._damped.values() for _, other in listed})
 
     @cached_property
-    def _idle(self) -> list[tuple[int, int]]:
+    def idle(self) -> list[tuple[int, int]]:
         """Rows of groups, and readings of theirs that leave every level possible."""
         return [
             (row, reading)
@@ -88,7 +88,7 @@ class Speaking:
         :return: codes (shape ``(groups, cases)``)
         """
         found = readings.astype(np.int16)
-        for row, reading in self._idle:
+        for row, reading in self.idle:
             found[row][found[row] == reading] = -1
         # -1 has every bit set, so that "or" with it silences, and "minus" it counts one up.
         spoke = {row: ~(found[row] >> SIGN) for row in self._replacing}

@@ -11,18 +11,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from sacroiliac.knowledge.base import CiteKey, Id, Item, Prose, Rule, Status
+from sacroiliac.knowledge.base import CiteKey, Id, Item, Number, Prose, Rule, Status
 from sacroiliac.knowledge.policy import Coverage, Policy
+from sacroiliac.knowledge.simulation import Simulation
 from sacroiliac.rules import FactType
 
-__all__ = ["CiteKey", "Id", "Item", "Prose", "Rule", "Status"]
+__all__ = ["CiteKey", "Id", "Item", "Number", "Prose", "Rule", "Status"]
 
-FigurePath = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^[a-z][a-z0-9_]*(\.[A-Za-z0-9_<>+-]+)+$", description="evidence id, a dot, and the figure in it"
-    ),
-]
 Burden = Annotated[int, msgspec.Meta(ge=0, le=10)]
 
 
@@ -59,28 +54,6 @@ class Evidence(Item, frozen=True, kw_only=True):
     design: str | None = None
     status: Status
     seen_at: str | None = None
-
-
-class Number(Item, frozen=True, kw_only=True):
-    """A clinical number with its origin: exactly one of ``published``, ``derived`` or ``assumption``.
-
-    ``range`` is the span over which the number is swept: the published interval, or the span assumed.
-    """
-
-    value: float
-    published: FigurePath | None = None
-    derived: tuple[FigurePath, ...] = ()
-    how: str | None = None
-    assumption: Prose | None = None
-    cite: tuple[CiteKey, ...] = ()
-    range: tuple[float, float] | None = None
-
-    @property
-    def origin(self) -> Literal["published", "derived", "assumption"]:
-        """Where the number comes from."""
-        if self.published is not None:
-            return "published"
-        return "derived" if self.derived else "assumption"
 
 
 class Statement(Item, frozen=True, kw_only=True):
@@ -653,3 +626,4 @@ class Knowledge(Item, frozen=True, kw_only=True, eq=False):
     ranking: Ranking
     policies: dict[str, Policy]
     coverage: Coverage
+    simulation: Simulation

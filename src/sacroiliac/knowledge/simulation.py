@@ -1,0 +1,253 @@
+"""The types of what a simulated population is drawn from besides the network: people, practice, course and mess.
+
+What a patient's pain comes from, what that makes of the findings and what an injection then does are drawn from the
+network itself and have no numbers here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from sacroiliac.knowledge.base import CiteKey, Id, Item, Number, Prose
+
+Value = bool | float | str
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class Choice(Item, frozen=True, kw_only=True):
+    """One of several values, and its share of them."""
+
+    value: Value
+    share: Number
+
+
+class State(Item, frozen=True, kw_only=True):
+    """Something true of some people before anything is examined: a yes-or-no finding, in whom and how often."""
+
+    finding: Id
+    share: Number
+    sex: Literal["female", "male"] | None = None
+    youngest: Number | None = None
+    oldest: Number | None = None
+
+
+class People(Item, frozen=True, kw_only=True):
+    """Whom the population is made of. Ages in years, times in months or days before the last visit.
+
+    ``asked``: how often a "no" about a state is written down.
+    """
+
+    women: Number
+    age_mean: Number
+    age_sd: Number
+    youngest: Number
+    oldest: Number
+    pain_months_median: Number
+    pain_months_spread: Number
+    childbirth_share: Number
+    childbirth_oldest: Number
+    childbirth_months: Number
+    both_sides: Number
+    last_visit_days: Number
+    states: tuple[State, ...]
+    asked: Number
+    ancestry: tuple[Choice, ...]
+    nicotine: tuple[Choice, ...]
+
+
+class Recorded(Item, frozen=True, kw_only=True):
+    """How often charts state a group of findings, by its stage. ``site_spread``: the sites differ by this factor."""
+
+    history: Number
+    examination: Number
+    laboratory: Number
+    imaging: Number
+    block: Number
+    diagnosis: Number
+    provocation_all: Number
+    site_spread: Number
+
+
+class Note(Item, frozen=True, kw_only=True):
+    """One way in which the note of an injection reads: fields of the injection record."""
+
+    id: Id
+    share: Number
+    fields: dict[Id, Value]
+
+
+class Product(Item, frozen=True, kw_only=True):
+    """A product as it was injected: its words, and the codes of the product where one was seen."""
+
+    drug: Id
+    text: Name
+    rxnorm: str | None = None
+    ndc: str | None = None
+    mg_per_ml: Number
+    millilitres: Number
+    share: Number
+    seen_at: str | None = None
+
+
+class Practice(Item, frozen=True, kw_only=True):
+    """How injections are done and written down."""
+
+    notes: tuple[Note, ...]
+    branch_notes: tuple[Note, ...]
+    anaesthetics: tuple[Product, ...]
+    steroids: tuple[Product, ...]
+    contrast: Product
+    steroid_given: Number
+    large_volume: Number
+    large_volume_ml: Number
+    sedation: tuple[Choice, ...]
+    diary: tuple[Choice, ...]
+    intent: tuple[Choice, ...]
+    leg_numbness: Number
+    short_relief: Number
+    relief_hours: Number
+    baseline_nrs: Number
+    baseline_nrs_sd: Number
+    baseline_odi: Number
+    baseline_odi_sd: Number
+
+
+class Course(Item, frozen=True, kw_only=True):
+    """What is done after an injection, how often, and how many days later.
+
+    ``radiofrequency_relief``: the share with half relief at each of ``radiofrequency_months``.
+    """
+
+    first_injection_days: Number
+    newest_injection_days: Number
+    second_block: Number
+    repeat_after_relief: Number
+    lateral_branch_block: Number
+    radiofrequency: Number
+    radiofrequency_again: Number
+    fusion: Number
+    fusion_after_radiofrequency: Number
+    followed_without_surgery: Number
+    step_days: Number
+    therapy: Number
+    therapy_sessions: Number
+    radiofrequency_months: tuple[Number, ...]
+    radiofrequency_relief: tuple[Number, ...]
+    medication: tuple[Choice, ...]
+
+
+class Visit(Item, frozen=True, kw_only=True):
+    """An outcome some months after a treatment: level, spread of level and of change, and how many gained enough."""
+
+    months: float
+    mean: Number
+    sd: Number
+    change_sd: Number | None = None
+    response: Number | None = None
+
+
+class Outcome(Item, frozen=True, kw_only=True):
+    """One score of an arm over time: the scale it is counted on, and what was measured on it.
+
+    ``entry`` bounds the baseline. ``response_points``: by how much the score has to fall for a response.
+    """
+
+    lowest: float
+    highest: float
+    step: float
+    entry: Number
+    baseline: Number
+    baseline_sd: Number
+    response_points: Number | None = None
+    visits: tuple[Visit, ...]
+
+
+class Arm(Item, frozen=True, kw_only=True):
+    """One arm of a trial."""
+
+    id: Id
+    label: Prose
+    pain: Outcome
+    disability: Outcome
+    utility: Outcome
+    cite: tuple[CiteKey, ...]
+
+
+class Trials(Item, frozen=True, kw_only=True):
+    """The arms that scores after fusion and without it are drawn from, and how scores hang together.
+
+    ``effects`` names, for each setting of the effect, the arm of fusion and its control.
+    """
+
+    arms: tuple[Arm, ...]
+    effects: dict[Literal["insite", "sham"], tuple[Id, Id]]
+    between_visits: Number
+    between_scores: Number
+
+
+class Mess(Item, frozen=True, kw_only=True):
+    """How often charts say things in another way than the cleanest one, or not at all."""
+
+    anaesthetic_phase_missing: Number
+    steroid_phase_missing: Number
+    note_only: Number
+    record_form: Number
+    scores_only: Number
+    unlinked: Number
+    product_code: Number
+    ndc_code: Number
+    score_as_string: Number
+    score_as_vas: Number
+    unsided: Number
+    words_for_code: Number
+    duplicate: Number
+    resolved: Number
+    refuted: Number
+    entered_in_error: Number
+    planned: Number
+    only_planned: Number
+    technique_missing: Number
+    claim_only: Number
+    stale: Number
+    month_only: Number
+    no_side: Number
+
+
+class Everyday(Item, frozen=True, kw_only=True):
+    """A kind of resource that has nothing to do with the joint. ``low`` and ``high`` bound a measured value."""
+
+    resource: Literal[
+        "Observation", "Condition", "MedicationRequest", "Immunization", "Encounter", "Claim", "Procedure"
+    ]
+    system: str
+    code: str
+    text: Name
+    category: str | None = None
+    unit: str | None = None
+    low: float | None = None
+    high: float | None = None
+    share: Number
+
+
+class Scene(Item, frozen=True, kw_only=True):
+    """Where care is given and who pays."""
+
+    sites: int
+    clinicians: int
+    payers: tuple[Name, ...]
+
+
+class Simulation(Item, frozen=True, kw_only=True, eq=False):
+    """Everything a simulated population needs besides the network. ``resource_spread``: of the logarithm of a chart's size."""
+
+    people: People
+    recorded: Recorded
+    practice: Practice
+    course: Course
+    trials: Trials
+    mess: Mess
+    scene: Scene
+    resource_spread: Number
+    everyday: tuple[Everyday, ...]
