@@ -20,7 +20,7 @@ and "not" the mirror image: Kleene's three-valued logic without a branch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -141,6 +141,24 @@ def undocumented(kind: FactType, length: int) -> Column:
         np.zeros(length, np.bool_),
         {name: undocumented(part, 0) for name, part in kind.fields.items()},
     )
+
+
+def row_key(column: Column, row: int) -> Hashable:
+    """What a column says in one row, to tell whether two rows say the same."""
+    if isinstance(column, Interval):
+        return float(column.lo[row]), float(column.hi[row])
+    if isinstance(column, Words):
+        code = int(column.codes[row])
+        return None if code < 0 else column.values[code]
+    if isinstance(column, Sets):
+        return column.present[row].tobytes(), column.possible[row].tobytes()
+    if isinstance(column, Record):
+        return tuple(row_key(field_, row) for field_ in column.fields.values())
+    if isinstance(column, Records):
+        entries = range(int(column.offsets[row]), int(column.offsets[row + 1]))
+        rows = tuple(tuple(row_key(field_, one) for field_ in column.fields.values()) for one in entries)
+        return bool(column.listed[row]), rows
+    return int(column[row])
 
 
 def take(column: Column, rows: Ints) -> Column:

@@ -270,9 +270,7 @@ class Writer:
     def _say(self, chart: Chart, name: str, value: Any, day: int, side: str | None) -> None:
         """One finding as an Observation."""
         finding = self.knowledge.findings[name]
-        if finding.side != "sided":
-            side = None
-        elif chart.happens("unsided"):
+        if finding.side != "sided" or chart.happens("unsided"):
             side = None
         words = finding.area == "examination" and chart.happens("words_for_code")
         if finding.type == "number":

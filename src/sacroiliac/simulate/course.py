@@ -81,9 +81,7 @@ class Courses:
             if concordant and chance.random() < course.fusion.value:
                 self._fused(chance, found, day, last)
                 break
-            if newest.lasted and chance.random() < course.repeat_after_relief.value:
-                newest = inject(day)
-            elif (
+            if (newest.lasted and chance.random() < course.repeat_after_relief.value) or (
                 not branches and newest.level == HIGH and not concordant and chance.random() < course.second_block.value
             ):
                 newest = inject(day)
