@@ -23,6 +23,9 @@ LARGER_UNPACKED = 12
 PER_BUCKET = 8
 """What a worker needs besides the bytes of a bucket: this many times as much."""
 
+FEWEST, SHARED_FROM = 16, 4 << 20
+"""Into how many buckets even a small export is cut, so that cores can share it; but none for less than so many bytes."""
+
 
 class Plan(msgspec.Struct, frozen=True):
     """The input, what it is reviewed by, and how it is cut: everything the bytes of the results depend on."""
@@ -48,7 +51,7 @@ def make(folder: Path, knowledge: Knowledge, as_of: int | None, memory: int) -> 
         __version__,
         knowledge.version,
         as_of,
-        max(1, -(-size * PER_BUCKET // memory)),
+        max(-(-size * PER_BUCKET // memory), min(FEWEST, 1 + size // SHARED_FROM)),
         tuple(units),
         tuple(one.relative_to(folder).as_posix() for one in unused),
     )
