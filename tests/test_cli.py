@@ -278,6 +278,21 @@ def test_a_chart_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixt
     assert link.is_symlink()
 
 
+def test_nothing_is_written_into_the_folder_of_a_chart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would be read with the chart the next time."""
+    (tmp_path / "bundle.json").write_bytes((ROOT / "examples" / "claim-only.json").read_bytes())
+    asked = ["--service", "sij_ia_diagnostic", "--policy", "CMS-inj"]
+    for arguments in (
+        ["review", str(tmp_path), "-o", str(tmp_path / "review.json")],
+        ["coverage", str(tmp_path), "--service", "injection", "-o", str(tmp_path / "new" / "coverage.txt")],
+        ["packet", str(tmp_path), *asked, "-o", str(tmp_path / "packet.html")],
+        ["dtr", str(tmp_path), *asked, "-o", str(tmp_path / "new")],
+    ):
+        assert main(arguments) == EXIT_INPUT
+        assert "is inside the folder of the chart. Name a file outside it." in capsys.readouterr().err
+    assert [one.name for one in tmp_path.iterdir()] == ["bundle.json"]
+
+
 def test_a_link_stays_a_link_and_a_pipe_a_pipe(tmp_path: Path) -> None:
     target, link = tmp_path / "review.txt", tmp_path / "link"
     link.symlink_to(target)

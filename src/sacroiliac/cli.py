@@ -71,6 +71,8 @@ def parser() -> argparse.ArgumentParser:
     template = commands.add_parser("template", help="write a commented blank chart")
     _to_a_file(template)
 
+    _cohort(commands.add_parser("cohort", help="review every chart of a population"))
+
     _knowledge(commands.add_parser("knowledge", help="browse and check the clinical content"))
 
     _simulate(commands.add_parser("simulate", help="make synthetic charts, for tests and demonstrations"))
@@ -78,6 +80,21 @@ def parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the JSON Schema of a review, a coverage or a packet")
     schema.add_argument("what", choices=("review", "coverage", "packet"), help="what to describe")
     return top
+
+
+def _cohort(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True, help="what to do")
+    run = actions.add_parser(
+        "run",
+        help="review all charts of an export; results as Parquet",
+        description="Review all charts of a FHIR Bulk Data export (a folder of NDJSON, plain or gzip), of a folder of one "
+        "Bundle per patient, or of gathered charts (Parquet). A run that was stopped goes on where it was.",
+    )
+    run.add_argument("export", metavar="EXPORT", help="the folder of the export")
+    run.add_argument("-o", "--output", metavar="RESULTS", required=True, help="a new folder, or that of a stopped run")
+    run.add_argument("--as-of", metavar="DATE", help="review date of all charts (default: the last entry of each)")
+    run.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
+    run.add_argument("--memory", type=int, metavar="MB", default=1024, help="memory of a worker (default: 1024 MB)")
 
 
 def _knowledge(command: argparse.ArgumentParser) -> None:

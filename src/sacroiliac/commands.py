@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sacroiliac.chart.dates import asked_day
 from sacroiliac.errors import EXIT_FAULT, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_URGENT, InputError
 from sacroiliac.terminal import fitted, harmless
 
@@ -100,9 +101,9 @@ def _review(options: argparse.Namespace) -> int:
     from sacroiliac.review import Reviewer
 
     knowledge = load()
-    as_of = _day(options.as_of)
+    as_of = asked_day(options.as_of)
     chart = read(options.chart, knowledge)
-    _not_over(options.output, options.chart)
+    _apart(options.output, options.chart)
     reviews = Reviewer(knowledge).review([chart], as_of, options.side, options.format == "json")
     write(_rendered(options, reviews), options.output)
     return EXIT_URGENT if any(review.urgent for review in reviews) else EXIT_OK
@@ -116,16 +117,16 @@ def _rendered(options: argparse.Namespace, reviews: Sequence[Review]) -> str:
 
 
 def _coverage(options: argparse.Namespace) -> int:
-    from sacroiliac.chart.read import read
+    from sacroiliac.chart.read import read, read_plan
     from sacroiliac.knowledge import load
     from sacroiliac.review.policies.cover import Coverer
 
     knowledge = load()
     chart = read(options.chart, knowledge)
-    _not_over(options.output, options.chart, options.plan)
-    plan = read(options.plan, knowledge) if options.plan else None
+    _apart(options.output, options.chart, options.plan)
+    plan = read_plan(options.plan, knowledge)
     found = Coverer(knowledge).cover(
-        chart, options.service, as_of=_day(options.as_of), side=options.side, policies=options.policy, plan=plan
+        chart, options.service, as_of=asked_day(options.as_of), side=options.side, policies=options.policy, plan=plan
     )
     report = importlib.import_module(f"sacroiliac.report.coverage.{options.format}")
     text = report.explain_all(found, options.explain) if options.explain else report.render_all(found)
@@ -133,28 +134,18 @@ def _coverage(options: argparse.Namespace) -> int:
     return EXIT_URGENT if any(one.urgent for one in found) else EXIT_OK
 
 
-def _not_over(output: str | None, *read: str | None) -> None:
-    """Refuse to write over what was read.
+def _apart(output: str | None, *read: str | None) -> None:
+    """Refuse to write over what is read, or into a folder that is: it would be read with the chart the next time.
 
-    :raises InputError: when the output is one of the files that were read
+    :raises InputError: when the output is one of the files that are read, or is inside one of the folders
     """
     for one in read:
-        if output and one and os.path.realpath(output) == os.path.realpath(one):
-            raise InputError(output, "is the chart itself", "Name another file for the result.")
-
-
-def _day(written: str | None) -> int | None:
-    from sacroiliac.chart.dates import span
-
-    if written is None:
-        return None
-    try:
-        first, last = span(written)
-    except ValueError as error:
-        raise InputError("--as-of", str(error), "Write it as 2025-06-30.") from None
-    if first != last:
-        raise InputError("--as-of", f"'{written}' is not one day", "Write it as 2025-06-30.")
-    return last
+        if output and one:
+            written, source = Path(os.path.realpath(output)), Path(os.path.realpath(one))
+            if written == source:
+                raise InputError(output, "is the chart itself", "Name another file for the result.")
+            if source.is_dir() and source in written.parents:
+                raise InputError(output, "is inside the folder of the chart", "Name a file outside it.")
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -263,7 +254,8 @@ _SCHEMAS = {
 def _packet(options: argparse.Namespace) -> int:
     from sacroiliac.packet.command import made
 
-    packet, content = made(options, _day(options.as_of))
+    _apart(options.output, options.chart, options.plan)
+    packet, content = made(options, asked_day(options.as_of))
     write(content, options.output)
     return EXIT_URGENT if packet.urgent else EXIT_OK
 
@@ -278,39 +270,45 @@ def _questionnaire(options: argparse.Namespace) -> int:
 
 
 def _dtr(options: argparse.Namespace) -> int:
-    from sacroiliac.chart.read import read
+    from sacroiliac.chart.read import read, read_plan
     from sacroiliac.knowledge import load
     from sacroiliac.report import dtr
     from sacroiliac.review.policies.cover import Coverer
 
     knowledge = load()
     chart = read(options.chart, knowledge)
-    plan = read(options.plan, knowledge) if options.plan else None
+    plan = read_plan(options.plan, knowledge)
     found = dtr.packet(
-        Coverer(knowledge), chart, options.service, options.policy, as_of=_day(options.as_of), side=options.side, plan=plan
+        Coverer(knowledge), chart, options.service, options.policy, as_of=asked_day(options.as_of), side=options.side, plan=plan
     )  # fmt: skip
-    files = {str(Path(options.output) / name): dtr.written(one) for name, one in found.named.items()}
-    for file in (options.output, *files):
-        _not_over(file, options.chart, options.plan)
-    try:
-        os.makedirs(options.output, exist_ok=True)
-    except OSError as error:
-        raise InputError(options.output, f"cannot be made: {error.strerror}", "Name a folder of your own.") from None
-    for file, text in files.items():
-        write(text, file)
+    for file in (options.output, *(os.path.join(options.output, name) for name in found.named)):
+        _apart(file, options.chart, options.plan)
+    _write_all({name: dtr.written(one) for name, one in found.named.items()}, options.output)
     return EXIT_URGENT if found.urgent else EXIT_OK
+
+
+def _cohort(options: argparse.Namespace) -> int:
+    try:
+        import pyarrow  # noqa: F401 (whether it is there)
+    except ImportError:
+        cure = "Install it with: pip install 'sacroiliac[cohort]'"
+        raise InputError("cohort", "what populations need is not installed", cure) from None
+    from sacroiliac.cohort import command
+
+    return command.COMMANDS[options.action](options)
 
 
 def _simulate(options: argparse.Namespace) -> int:
     from sacroiliac.simulate.command import run as simulate
 
-    until = _day(options.as_of)
+    until = asked_day(options.as_of)
     assert until is not None
     simulate(options, until)
     return EXIT_OK
 
 
 _COMMANDS = {
+    "cohort": _cohort,
     "review": _review,
     "coverage": _coverage,
     "check": _check,

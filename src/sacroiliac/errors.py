@@ -19,3 +19,7 @@ class InputError(Exception):
         self.place = place
         self.problem = problem
         self.cure = cure
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
+        # It crosses from one process to another.
+        return type(self), (self.place, self.problem, self.cure)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from sacroiliac.chart import plain
 from sacroiliac.chart.read import read
@@ -15,6 +12,7 @@ from sacroiliac.knowledge import load
 from sacroiliac.packet import Packet, make
 from sacroiliac.packet.model import Gap, Sentence
 from sacroiliac.review.policies.cover import Coverer
+from tests.parts import parts
 
 ROOT = Path(__file__).parent.parent.parent
 BLOCKS = str(ROOT / "examples" / "dual-blocks-rf-wore-off.yaml")
@@ -64,18 +62,6 @@ def packet(chart: str, service: str, policy: str, with_appeal: bool = False) -> 
 def of_text(text: str, service: str, policy: str, with_appeal: bool = False) -> Packet:
     """The packet of a plain chart."""
     return make(coverer(), plain.read(text, "chart.yaml", load()), service, policy, with_appeal=with_appeal)
-
-
-def parts(one: Any, kind: type) -> Iterator[Any]:
-    """Every part of a kind anywhere in a packet."""
-    if isinstance(one, kind):
-        yield one
-    if isinstance(one, msgspec.Struct):
-        for name in one.__struct_fields__:
-            yield from parts(getattr(one, name), kind)
-    elif isinstance(one, tuple):
-        for each in one:
-            yield from parts(each, kind)
 
 
 def sentences(one: Any) -> list[Sentence]:

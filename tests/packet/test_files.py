@@ -161,7 +161,7 @@ def test_the_data_is_valid_by_the_published_schema(tmp_path: Path, capsys: pytes
 
 def test_a_plan_takes_the_place_of_that_in_the_chart(tmp_path: Path) -> None:
     plan = tmp_path / "plan.yaml"
-    plan.write_text("patient: {id: plan}\nplanned: {implant_class: transfixing, approach: lateral}\n")
+    plan.write_text("side: right\nplanned: {implant_class: transfixing, approach: lateral}\n")
     file = tmp_path / "packet.json"
     assert asked(BLOCKS, file, "--plan", str(plan)) == EXIT_OK
     made = json.loads(file.read_text())

@@ -108,20 +108,43 @@ def test_an_urgent_red_flag_comes_first(capsys: pytest.CaptureFixture[str]) -> N
     assert "STOP. Possible infection" in capsys.readouterr().out
 
 
-def test_a_plan_takes_the_place_of_the_plan_in_the_chart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("head", ["", "side: left\n", "patient: {id: plan}\n"])
+def test_a_plan_takes_the_place_of_the_plan_in_the_chart(
+    head: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is about the patient and the side of the chart, whether it says so or not."""
     plan = tmp_path / "plan.yaml"
-    plan.write_text("patient: {id: plan}\nplanned: {implant_class: intraarticular, approach: posterior}\n")
+    plan.write_text(f"{head}planned: {{implant_class: intraarticular, approach: posterior}}\n")
     name = str(ROOT / "examples" / "dual-blocks-rf-wore-off.yaml")
     assert main(["coverage", name, "--service", "fusion", "--plan", str(plan)]) == EXIT_OK
     shown = capsys.readouterr().out
     assert "DEVICE ACROSS THE JOINT: NOT THIS STAGE" in shown
     assert re.search(r"CMS-fus +NOT COVERED", shown)
-    plan.write_text("patient: {id: plan}\nfindings: {fever: yes}\n")
+    assert "right side" in shown
+    plan.write_text(f"{head}findings: {{fever: yes}}\n")
     assert main(["coverage", name, "--service", "fusion", "--plan", str(plan)]) == EXIT_INPUT
     assert "no part of a plan" in capsys.readouterr().err
-    plan.write_text("patient: {id: plan}\n")
+    plan.write_text(f"{head}planned:\n")
     assert main(["coverage", name, "--service", "fusion", "--plan", str(plan)]) == EXIT_INPUT
     assert "holds no plan" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("- transfixing\n", "plan.yaml:1: expected 'name: value' lines. A plan begins with 'planned:'."),
+        ("planned: {implant: x}\n", "plan.yaml:1: 'implant' is not a part of 'planned'"),
+        ("side: rigth\n", "plan.yaml:1: 'rigth' is not a side"),  # misspelt on purpose
+    ],
+)
+def test_a_mistake_in_a_plan_names_its_line_and_its_cure(
+    content: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(content)
+    name = str(ROOT / "examples" / "dual-blocks-rf-wore-off.yaml")
+    assert main(["coverage", name, "--service", "fusion", "--plan", str(plan)]) == EXIT_INPUT
+    assert says in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -132,6 +155,7 @@ def test_a_plan_takes_the_place_of_the_plan_in_the_chart(tmp_path: Path, capsys:
         (["--explain", "cms-dx-55"], "Did you mean cms-dx-5"),
         (["--as-of", "yesterday"], "Write it as 2025-06-30"),
         (["--side", "left"], "names the right side only"),
+        (["--plan", ""], "--plan: is empty"),
     ],
 )
 def test_what_cannot_be_used_gets_one_message(

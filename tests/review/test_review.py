@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import msgspec
 import pytest
 
 from sacroiliac.errors import InputError
 from sacroiliac.review.model import Figure, Option, Review, RuleResult
 from tests.charts import JOINT, chart, review, reviewer, with_findings, with_injections
+from tests.parts import parts
 from tests.review.test_patterns import CHARTS, NO_RELIEF, RELIEF, STEROID
-
-
-def parts(value: Any, kind: type) -> Iterator[Any]:
-    """Every part of a review that is of one kind."""
-    if isinstance(value, kind):
-        yield value
-    if isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
-            yield from parts(getattr(value, name), kind)
-    elif isinstance(value, tuple):
-        for one in value:
-            yield from parts(one, kind)
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from parts(one, kind)
 
 
 @pytest.fixture(scope="module", params=["4", "8", "10", "14"])

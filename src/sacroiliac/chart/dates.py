@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime, timedelta
 
 from sacroiliac.chart.facts import Span
+from sacroiliac.errors import InputError
 
 EPOCH = date(1970, 1, 1)
 EARLIEST, LATEST = 1900, 2200
@@ -36,6 +37,22 @@ def span(written: str) -> Span:
     else:
         last = date(first.year, 12, 31)
     return day_number(first), day_number(last)
+
+
+def asked_day(written: str | None) -> int | None:
+    """The day number of a review date that was asked for on the command line.
+
+    :raises InputError: when it is not one day
+    """
+    if written is None:
+        return None
+    try:
+        first, last = span(written)
+    except ValueError as error:
+        raise InputError("--as-of", str(error), "Write it as 2025-06-30.") from None
+    if first != last:
+        raise InputError("--as-of", f"'{written}' is not one day", "Write it as 2025-06-30.")
+    return last
 
 
 def day_number(day: date) -> int:

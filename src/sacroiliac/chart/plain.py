@@ -42,22 +42,24 @@ MOST_WORDS = 30
 Report = yaml_lines.Report
 
 
-def read(text: str, file: str, knowledge: Knowledge, report: Report | None = None) -> Chart:
+def read(text: str, file: str, knowledge: Knowledge, report: Report | None = None, whole: bool = True) -> Chart:
     """The chart in ``text``.
 
     :param report: called for each mistake instead of stopping at the first (what was wrong is then left out)
+    :param whole: False for a plan: it need name no patient, and its side does not say where the pain is
     :raises InputError: at the first mistake when ``report`` is not given, and for text that is not YAML at all
     """
     report = report or yaml_lines.stop
     document = yaml_lines.parse(text, file, report)
-    return _Reader(file, knowledge, report).chart(document)
+    return _Reader(file, knowledge, report, whole).chart(document)
 
 
 class _Reader:
-    def __init__(self, file: str, knowledge: Knowledge, report: Report) -> None:
+    def __init__(self, file: str, knowledge: Knowledge, report: Report, whole: bool) -> None:
         self.file = file
         self.knowledge = knowledge
         self.report = report
+        self.whole = whole
         self.coverage = Coverage()
         self.written: Span | None = None
         self.drugs = {
@@ -65,7 +67,8 @@ class _Reader:
         }
 
     def chart(self, document: Value) -> Chart:
-        content = self.mapping(document, "a chart begins with 'patient:'")
+        begins = "a chart begins with 'patient:'" if self.whole else "a plan begins with 'planned:'"
+        content = self.mapping(document, begins)
         if content is None:
             return Chart(self.file, "plain", Patient("not stated"), [], self.coverage)
         self.notes(content)
@@ -73,7 +76,7 @@ class _Reader:
             if key not in TOP and key not in NOTES:
                 finding = " (a finding goes under 'findings:')" if key in self.knowledge.findings else ""
                 self.wrong(content[key], f"'{key}' is not a part of a chart{finding}", _similar(key, TOP))
-        if "patient" not in content:
+        if self.whole and "patient" not in content:
             self.wrong(document, "there is no patient", "Begin with 'patient:' and an 'id:'.")
         patient = self.patient(content.get("patient"))
         side = self.side(content.get("side"))
@@ -85,7 +88,7 @@ class _Reader:
         if patient.birth is not None and review is not None and patient.birth[0] > review[1]:
             self.wrong(content["patient"], "the birth date is after the review date", "Check both dates.")
         facts = [*self.patient_facts(content.get("patient"))]
-        if side is not None and not _names(content.get("findings"), "pain_side"):
+        if self.whole and side is not None and not _names(content.get("findings"), "pain_side"):
             # The template asks for the painful side here.
             facts.append(Fact("pain_side", side, self.origin(content["side"]), None, self.written))
         for name, listed in RECORDS.items():

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from sacroiliac.chart.plain import Report
 
 
-def read(path: str, knowledge: Knowledge, report: Report | None = None) -> Chart:
+def read(path: str, knowledge: Knowledge, report: Report | None = None, whole: bool = True) -> Chart:
     """The chart at ``path``: a FHIR bundle or NDJSON file, a folder of them, or a plain chart.
 
     :param report: called for each mistake in a plain chart instead of stopping at the first
+    :param whole: as of :func:`sacroiliac.chart.plain.read`
     :raises InputError: when the file cannot be read or used
     """
     if not path:
-        raise InputError("CHART", "is empty", "Name a file, or a folder of FHIR files.")
+        raise InputError("CHART" if whole else "--plan", "is empty", "Name a file, or a folder of FHIR files.")
     place = Path(path)
     if place.is_dir():
         from sacroiliac.chart.fhir import folder
@@ -42,4 +43,12 @@ def read(path: str, knowledge: Knowledge, report: Report | None = None) -> Chart
             raise InputError(path, f"is {kind}, which is not read", "Export the chart as FHIR JSON or NDJSON.")
     from sacroiliac.chart import plain
 
-    return plain.read(data.decode("utf-8"), path, knowledge, report)
+    return plain.read(data.decode("utf-8"), path, knowledge, report, whole)
+
+
+def read_plan(path: str | None, knowledge: Knowledge) -> Chart | None:
+    """How a service will be done, where a file is named for it: a chart that need hold nothing but what is planned.
+
+    :raises InputError: as :func:`read`
+    """
+    return None if path is None else read(path, knowledge, whole=False)

@@ -9,7 +9,7 @@ from functools import lru_cache
 import msgspec
 import numpy as np
 
-from sacroiliac.inference.blocks import PLACES
+from sacroiliac.inference.blocks import PLACES, Block
 from sacroiliac.inference.network import Evidence, Model, Network
 from sacroiliac.inference.states import Floats, Subset, product
 
@@ -88,7 +88,7 @@ def answer(model: Model, evidence: Evidence, index: int | None = None) -> Answer
     values += [place for split in places for place in split.sum(axis=1)]
     if places:
         turns_on = len(places) - 1 if index is None else index
-        values += _why(network, places[turns_on], evidence.blocks[turns_on].spread)
+        values += why_weights(network, places[turns_on], evidence.blocks[turns_on].spread)
     estimates = iter(_estimates(np.stack(values) / totals, model.knowledge.ranking.interval.value))
     moved = contributions(model.point, evidence)
     before = network.prior(evidence.context).shares[:, 0]
@@ -106,37 +106,48 @@ def answer(model: Model, evidence: Evidence, index: int | None = None) -> Answer
 
 
 def _estimates(values: Floats, width: float) -> list[Estimate]:
-    """Values with their intervals.
+    """Values with their intervals (arguments as for :func:`intervals`)."""
+    return [Estimate(*one) for one in intervals(values, width).tolist()]
 
-    :param values: in the first column the value, in the others the draws (shape ``(values, 1 + draws)``)
+
+def intervals(values: Floats, width: float) -> Floats:
+    """Values with their intervals: value, lower and upper end along the last axis.
+
+    :param values: along the last axis first the value, then the draws
+    :param width: the share of the draws inside an interval
     """
-    drawn = np.sort(values[:, 1:], axis=1)
-    lows, highs = (_quantile(drawn, at) for at in ((1 - width) / 2, (1 + width) / 2))
-    return [
-        Estimate(point, min(low, point), max(high, point))
-        for point, low, high in zip(values[:, 0].tolist(), lows.tolist(), highs.tolist(), strict=True)
-    ]
+    point, drawn = values[..., 0], np.sort(values[..., 1:], axis=-1)
+    low, high = (_quantile(drawn, at) for at in ((1 - width) / 2, (1 + width) / 2))
+    return np.stack([point, np.minimum(low, point), np.maximum(high, point)], axis=-1)
 
 
 def _quantile(ordered: Floats, at: float) -> Floats:
-    """The quantile of each row of values in order, between two of them on a straight line.
+    """The quantile along the last axis of values in order, between two of them on a straight line.
 
     The same as ``np.quantile``, which at its first call imports what takes longer than a review.
     """
-    place = at * (ordered.shape[1] - 1)
+    place = at * (ordered.shape[-1] - 1)
     below = int(place)
-    above = min(below + 1, ordered.shape[1] - 1)
-    return ordered[:, below] + (place - below) * (ordered[:, above] - ordered[:, below])
+    above = min(below + 1, ordered.shape[-1] - 1)
+    return ordered[..., below] + (place - below) * (ordered[..., above] - ordered[..., below])
 
 
 def _by_place(network: Network, by_class: Floats, evidence: Evidence, number: int) -> Floats:
     """The weight of every class split by where one injection went (shape ``(places, classes, columns)``)."""
-    split = network.injections(evidence.blocks).places[number][:, :, : by_class.shape[1]]
-    return split / np.maximum(split.sum(axis=0), SMALLEST) * by_class
+    return place_given_class(network, evidence.blocks, number)[:, :, : by_class.shape[1]] * by_class
 
 
-def _why(network: Network, places: Floats, spread: bool) -> list[Floats]:
-    """The weight of the three explanations of :class:`Why`."""
+def place_given_class(network: Network, injected: tuple[Block, ...], number: int) -> Floats:
+    """P(where one injection went | class of sets, all that is known of the injections) (``(places, classes, variants)``)."""
+    split = network.injections(injected).places[number]
+    return split / np.maximum(split.sum(axis=0), SMALLEST)
+
+
+def why_weights(network: Network, places: Floats, spread: bool) -> list[Floats]:
+    """The weight of the three explanations of :class:`Why`.
+
+    :param places: the weight of each class, split by where the injection went (``(places, classes, ...)``)
+    """
     joint, ligament = network.kinds.joint > 0, network.kinds.ligament > 0
     inside, around, _ = places
     # A large volume in the joint reaches the ligaments too.

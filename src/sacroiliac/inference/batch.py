@@ -15,7 +15,7 @@ no faster than one, because they wait for each other's turn in the interpreter; 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -27,7 +27,7 @@ from sacroiliac.inference.evidence import Batch
 from sacroiliac.inference.network import Network, held_back
 from sacroiliac.inference.prior import elementary
 from sacroiliac.inference.speaking import Codes
-from sacroiliac.inference.states import MOST_AT_ONCE, Floats, States, Subset
+from sacroiliac.inference.states import MOST_AT_ONCE, Floats, Ints, States, Subset
 
 CHUNK = 25_000  # no power of two: rows that far apart would meet in the same places of the caches
 # Tables of several groups together are kept this small, so that they stay in the nearest cache.
@@ -46,6 +46,26 @@ def posteriors(network: Network, batch: Batch) -> Floats:
         rows = slice(start, min(start + CHUNK, len(batch)))
         many.chunk(rows, space, found[:, rows])
     return found
+
+
+def in_variants(network: Network, batch: Batch, variants: int) -> Iterator[tuple[slice, Floats, Floats]]:
+    """The posterior of every case with the numbers as they are and as they are drawn, some cases at a time.
+
+    :param variants: how many of the network's variants to go through, from the first one on
+    :return: the cases, the probability of each source (shape ``(sources, cases, variants)``), and of each class of
+        sets that injections tell apart (``(classes, cases, variants)``)
+    :raises ArithmeticError: as :func:`posteriors`
+    """
+    many = Many(network, batch, variants)
+    most = max(1, CHUNK // variants)
+    space = np.empty((len(many.states.sets), min(most, len(batch)) * variants))
+    for start in range(0, len(batch), most):
+        rows = slice(start, min(start + most, len(batch)))
+        found = np.empty((len(network.sources), (rows.stop - start) * variants))
+        classes = np.zeros((network.kinds.number, found.shape[1]))
+        many.chunk(rows, space, found, classes)
+        shape = (-1, rows.stop - start, variants)
+        yield rows, found.reshape(shape), classes.reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -75,10 +95,15 @@ class CoreSet:
 
 @dataclass(frozen=True)
 class Many:
-    """The tables of one network, laid out for many cases."""
+    """The tables of one network, laid out for many cases.
+
+    Every case has a column for each of the first ``variants`` variants of the network's numbers; those of a case are
+    neighbours, and so are the variants of a number in the tables.
+    """
 
     network: Network
     batch: Batch
+    variants: int = 1
 
     @cached_property
     def together(self) -> tuple[Subset, ...]:
@@ -135,7 +160,8 @@ class Many:
         for position, row in enumerate(rows):
             shape = [-1 if one == position else 1 for one in range(len(rows))]
             for subset, factors in self._by_code(row).items():
-                by_subset[subset] = by_subset.get(subset, np.ones(numbers)) * factors.reshape(shape)
+                before = by_subset.get(subset, np.ones([*numbers, self.variants]))
+                by_subset[subset] = before * factors.reshape([*shape, self.variants])
         # Sources with the same numbers (the joint and its ligaments) share a table.
         shared: dict[bytes, tuple[Floats, list[Subset]]] = {}
         for subset, table in by_subset.items():
@@ -143,12 +169,13 @@ class Many:
         return Bundle(tuple(rows), tuple((table, tuple(listed)) for table, listed in shared.values()), capped)
 
     def _by_code(self, row: int) -> dict[Subset, Floats]:
-        """By which factor each code of a group multiplies the sets that contain a subset."""
+        """By which factor each code of a group multiplies the sets that contain a subset (``(codes, variants)``)."""
         speaking = self.batch.speaking
         found: dict[Subset, Floats] = {}
         for code in range(1, speaking.numbers[row]):
             for subset, factor in self.network.factors(*speaking.reading(row, code))[1].items():
-                found.setdefault(subset, np.ones(speaking.numbers[row]))[code] = factor[0]
+                table = found.setdefault(subset, np.ones((speaking.numbers[row], self.variants)))
+                table[code] = factor[: self.variants]
         return found
 
     @cached_property
@@ -173,36 +200,48 @@ class Many:
 
     @cached_property
     def priors(self) -> tuple[Floats, Floats]:
-        """Odds of each source (shape ``(sources, contexts)``) and weight of each number of sources."""
-        fitted = [self.network.prior(context) for context in self.batch.contexts]
-        return np.hstack([one.odds[:, :1] for one in fitted]), np.hstack([one.by_size[:, :1] for one in fitted])
+        """Odds of each source (shape ``(sources, contexts and variants)``) and weight of each number of sources."""
+        fitted, variants = [self.network.prior(context) for context in self.batch.contexts], self.variants
+        return (
+            np.hstack([one.odds[:, :variants] for one in fitted]),
+            np.hstack([one.by_size[:, :variants] for one in fitted]),
+        )
 
     @cached_property
     def injections(self) -> Floats:
-        """What each choice of injections adds to each class of sets (shape ``(classes, injections)``)."""
-        ones = np.ones(self.network.kinds.number)
-        listed = [self.network.class_factor(one)[:, 0] if one else ones for one in self.batch.injections]
-        return np.stack(listed, axis=1)
+        """What each choice of injections adds to each class of sets (shape ``(classes, injections and variants)``)."""
+        ones = np.ones((self.network.kinds.number, self.variants))
+        listed = [self.network.class_factor(one)[:, : self.variants] if one else ones for one in self.batch.injections]
+        return np.hstack(listed)
 
-    def chunk(self, rows: slice, space: Floats, out: Floats) -> None:
+    def _columns(self, which: Ints) -> Ints:
+        """The columns of a table that some cases read: those of all variants of what each has."""
+        if self.variants == 1:
+            return which
+        return (which[:, None] * self.variants + np.arange(self.variants)).reshape(-1)
+
+    def chunk(self, rows: slice, space: Floats, out: Floats, classes: Floats | None = None) -> None:
         """Work out the posterior of some cases.
 
-        :param space: room for the weights (shape ``(sets of core sources, cases or more)``)
-        :param out: where to put the posterior (shape ``(sources, cases)``)
+        :param space: room for the weights (shape ``(sets of core sources, columns or more)``)
+        :param out: where to put the posterior (shape ``(sources, columns)``)
+        :param classes: where to add the probability of each class of sets (shape ``(classes, columns)``)
         """
-        odds, by_size = (table.take(self.batch.context[rows], axis=1) for table in self.priors)
+        odds, by_size = (table.take(self._columns(self.batch.context[rows]), axis=1) for table in self.priors)
         together = self._findings(odds, self.batch.codes(rows))
-        factor = self.injections.take(self.batch.injected[rows], axis=1)
+        factor = self.injections.take(self._columns(self.batch.injected[rows]), axis=1)
         weights = self._weights(odds, together, space[:, : odds.shape[1]])
-        free, tied = self._others(odds, together, weights, factor, by_size)
+        free, tied = self._others(odds, together, weights, factor, by_size, classes)
         found, total = self.states.sums(weights)
         if not (total > 0).all():
-            impossible = rows.start + int(np.argmin(total > 0))
+            impossible = rows.start + int(np.argmin(total > 0)) // self.variants
             # The full network says which findings are in conflict.
             self.network.weights(self.batch.case(impossible))
             raise ArithmeticError(f"the findings of case {impossible} cannot all be true under the model")
         for sources, weight in ((self.core, found), (self.free, free), (self.tied, tied)):
             out[list(sources)] = weight / total
+        if classes is not None:
+            classes /= total
 
     def _findings(self, odds: Floats, codes: Codes) -> dict[Subset, Floats]:
         """Bring the findings into ``odds``; what sources add beyond them together is returned."""
@@ -215,20 +254,23 @@ class Many:
                     _multiply(odds, together, subset, factor)
                     if bundle.capped and set(subset) <= set(self.network.complex):
                         capped[subset] = capped[subset] * factor if subset in capped else factor
-        cap = self.network.parameters["likelihoods.limits.examination_cap"][:1]
+        cap = np.resize(self.network.parameters["likelihoods.limits.examination_cap"][: self.variants], odds.shape[1])
         for subset, factor in held_back([capped], self.network.complex, cap).items():
             _multiply(odds, together, subset, factor)
         return together
 
     def _indices(self, codes: Codes) -> NDArray[np.intp]:
-        """Where to look in the tables of each bundle (shape ``(bundles, cases)``)."""
+        """Where to look in the tables of each bundle (shape ``(bundles, columns)``)."""
         found = np.empty((len(self.bundles), codes.shape[1]), np.int16)
         codes = codes * self.steps
         for bundle, index in zip(self.bundles, found, strict=True):
             index[:] = codes[bundle.rows[0]]
             for row in bundle.rows[1:]:
                 index += codes[row]
-        return found.astype(np.intp)
+        if self.variants == 1:
+            return found.astype(np.intp)
+        columns = found.astype(np.intp)[:, :, None] * self.variants + np.arange(self.variants)
+        return columns.reshape(len(found), -1)
 
     @cached_property
     def steps(self) -> Codes:
@@ -252,10 +294,17 @@ class Many:
         return self.states.weights(odds[list(self.core)], ones, inside, out)
 
     def _others(
-        self, odds: Floats, together: dict[Subset, Floats], weights: Floats, factor: Floats, by_size: Floats
+        self,
+        odds: Floats,
+        together: dict[Subset, Floats],
+        weights: Floats,
+        factor: Floats,
+        by_size: Floats,
+        classes: Floats | None,
     ) -> tuple[Floats, Floats]:
         """Multiply each weight by what injections, the prior and any number of other sources add to it.
 
+        :param classes: where to add the weight of each class of sets, if that is wanted
         :return: the summed weight of all sets with each of the free and of the tied sources
         """
         free, usual = odds[list(self.free)], odds[list(self.tied)]
@@ -266,6 +315,8 @@ class Many:
         found = np.zeros_like(usual)
         for one, weight in zip(self.core_sets, weights, strict=True):
             share = [shares[kind, one.size + more] for more, kind in enumerate(one.kinds)]
+            if classes is not None:
+                classes[one.kinds[0]] += weight * share[0]
             if len(share) == 1:  # no room for others
                 weight *= share[0]
                 continue
@@ -273,7 +324,10 @@ class Many:
             for place, subset in one.ties:
                 tied[place] *= together[subset]
             products = _with(of_free, tied, len(share) - 1)
-            besides = [weight * one for one in share[1:]]
+            besides = [weight * part for part in share[1:]]
+            if classes is not None:
+                for kind, beside, product in zip(one.kinds[1:], besides, products, strict=True):
+                    classes[kind] += beside * product
             coefficients = [_joined(besides[power:], products) for power in range(len(besides))]
             for total, coefficient in zip(totals, coefficients, strict=False):
                 total += coefficient

@@ -99,6 +99,19 @@ class Batch:
         """What each group says in some of the cases (see :class:`Speaking`)."""
         return self.speaking.codes(self.readings[:, rows])
 
+    def take(self, rows: Ints) -> Batch:
+        """Some of the cases, in that order, with the contexts and injections they have."""
+        contexts, context = np.unique(self.context[rows], return_inverse=True)
+        injections, injected = np.unique(self.injected[rows], return_inverse=True)
+        return Batch(
+            self.speaking,
+            self.readings[:, rows],
+            tuple(self.contexts[one] for one in contexts),
+            context,
+            tuple(self.injections[one] for one in injections),
+            injected,
+        )
+
     def case(self, row: int) -> Evidence:
         """The evidence of one case."""
         return Evidence(

@@ -19,6 +19,8 @@ from sacroiliac.knowledge import walk
 from sacroiliac.knowledge.model import Group, Knowledge
 
 USED = ("sources", "likelihoods", "injections")
+# Readings of injections that are kept: in all variants, each takes some hundred kilobytes.
+MOST_KEPT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class Network:
     def injections(self, injected: tuple[Block, ...]) -> blocks.Read:
         """What the injections of one side say."""
         if injected not in self._read:
+            if len(self._read) >= MOST_KEPT:
+                self._read.clear()  # a population has more of them than fit into memory
             if self._injections is None:
                 self._injections = blocks.Tables(self.knowledge.injections, self.parameters, self.kinds)
             self._read[injected] = blocks.read(injected, self._injections)
@@ -230,6 +234,12 @@ class Model:
     def swept(self) -> Network:
         """The network with every number drawn within its range, and each assumption at both ends of its range."""
         return Network(self.knowledge, swept(self.numbers, self.knowledge.ranking.draws))
+
+    @cached_property
+    def drawn(self) -> Network:
+        """The network with the numbers as they are and every number drawn, without the ends of the assumptions."""
+        every = self.swept.parameters
+        return Network(self.knowledge, replace(every, values=every.values[:, : every.draws.stop], swept={}))
 
     @cached_property
     def with_unconfirmed(self) -> Network:

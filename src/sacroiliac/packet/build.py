@@ -1,15 +1,12 @@
-"""Put a packet together from a chart and the coverage of one policy."""
+"""Put a packet together from a chart held against one policy."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from msgspec.structs import replace
 
-from sacroiliac.cases import Case
-from sacroiliac.chart.dates import day_number
 from sacroiliac.chart.facts import Chart, Side
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
@@ -22,9 +19,9 @@ from sacroiliac.packet.tell import Teller
 from sacroiliac.packet.timeline import timeline
 from sacroiliac.report.coverage.words import stages_shown
 from sacroiliac.review.model import Judged
-from sacroiliac.review.policies.cover import Coverer, planned
+from sacroiliac.review.policies.cover import Coverer, Held
 from sacroiliac.review.policies.force import groups, of_group
-from sacroiliac.review.policies.model import Coverage, Stage
+from sacroiliac.review.policies.model import Stage
 
 
 @dataclass(frozen=True)
@@ -57,23 +54,16 @@ def make(
         two painful sides when none is named
     """
     asked = _asked(coverer.knowledge, service, policy)
-    found = coverer.cover(chart, asked.group, as_of=as_of, side=side, policies=[policy], plan=plan)
+    found = coverer.hold(chart, asked.group, as_of=as_of, side=side, policies=[policy], plan=plan)
     if len(found) > 1:
         raise InputError(chart.file, "has pain on both sides", "Name one with --side: a packet is for one side.")
-    (coverage,) = found
-    known = chart if plan is None else planned(chart, plan)
-    batch = coverer.builder.build([(known, _day(coverage), coverage.who.side)])
-    (case,) = batch.cases
-    stages, aside = _chosen(coverage, asked, case, service)
+    (held,) = found
+    stages, aside = _chosen(held, asked, service)
     judged = [stage.judged[0] for stage in stages]
-    packet = _packet(coverer, coverage, case, judged, aside)
+    packet = _packet(coverer, held, judged, aside)
     if not with_appeal:
         return packet
-    return replace(packet, appeal=appeal(coverer.context, judged, batch.table, 0, case.review))
-
-
-def _day(coverage: Coverage) -> int:
-    return day_number(date.fromisoformat(coverage.who.review_date))
+    return replace(packet, appeal=appeal(coverer.context, judged, held.table, held.row, held.case.review))
 
 
 def _asked(knowledge: Knowledge, service: str, policy: str) -> Asked:
@@ -98,21 +88,21 @@ def _asked(knowledge: Knowledge, service: str, policy: str) -> Asked:
     return Asked(group, tuple(one for one in services if known[one] == group), False)
 
 
-def _chosen(coverage: Coverage, asked: Asked, case: Case, service: str) -> tuple[list[Stage], tuple[str, ...]]:
+def _chosen(held: Held, asked: Asked, service: str) -> tuple[list[Stage], tuple[str, ...]]:
     """The services of the packet, and why others of the policy are left out."""
-    stages = [one for one in coverage.stages if one.service in asked.services]
+    stages = [one for one in held.stages if one.service in asked.services]
     if not stages:
-        others = ", ".join(one.service for one in coverage.stages)
-        policy = coverage.stages[0].judged[0].verdict.policy
+        others = ", ".join(one.service for one in held.stages)
+        policy = held.stages[0].judged[0].verdict.policy
         raise InputError(policy, f"says nothing about {service}", f"It speaks about {others}.")
     if asked.one:
         return stages, ()
-    requested_code = case.findings.get("requested_cpt")
+    requested_code = held.case.findings.get("requested_cpt")
     if requested_code is not None:
         coded = [one for one in stages if requested_code.value in one.judged[0].codes]
         if coded:
             return coded, _left_out(stages, coded, f"the chart requests {requested_code.value}")
-    fitting = [one for one in stages_shown(coverage.stages)[0] if one in stages] or stages
+    fitting = [one for one in stages_shown(held.stages)[0] if one in stages] or stages
     return fitting, _left_out(stages, fitting, "the chart shows another stage of treatment")
 
 
@@ -120,30 +110,24 @@ def _left_out(stages: Sequence[Stage], kept: Sequence[Stage], why: str) -> tuple
     return tuple(f"{one.label}: {why}" for one in stages if one not in kept)
 
 
-def _packet(
-    coverer: Coverer,
-    coverage: Coverage,
-    case: Case,
-    judged: Sequence[Judged],
-    aside: tuple[str, ...],
-) -> model.Packet:
-    teller = Teller(coverer.knowledge, case, {one.id: one for one in coverage.findings})
+def _packet(coverer: Coverer, held: Held, judged: Sequence[Judged], aside: tuple[str, ...]) -> model.Packet:
+    teller = Teller(coverer.knowledge, held.case, {one.id: one for one in held.findings})
     first = judged[0]
     services = tuple(requested(teller, one) for one in judged)
     listed = documents(teller, judged)
     events = timeline(teller)
-    letter = Writer(teller, judged).letter(first.payer, _about(coverage, judged), _plan(judged))
+    letter = Writer(teller, judged).letter(first.payer, _about(held, judged), _plan(judged))
     contrary = tuple(
         model.Sentence(
             text=f"{coverer.knowledge.findings[one.finding].label}: entries of the chart contradict each other. Used: {one.used}.",
             sources=teller.sources.cite(one.facts),
         )
-        for one in case.contradictions
+        for one in held.case.contradictions
     )
     return model.Packet(
         schema_version=model.SCHEMA,
-        who=coverage.who,
-        service_group=coverage.group,
+        who=held.who,
+        service_group=held.group,
         policy=model.PolicyShown(
             id=first.verdict.policy,
             payer=first.payer,
@@ -157,14 +141,14 @@ def _packet(
         ),
         requested=services,
         set_aside=aside,
-        urgent=coverage.urgent,
+        urgent=held.urgent,
         documents=listed,
         timeline=events,
-        review_day=case.review,
+        review_day=held.case.review,
         letter=letter,
         disagreements=contrary,
         sources=teller.sources.listed(),
-        versions=coverage.versions,
+        versions=coverer.versions,
     )
 
 
@@ -176,7 +160,7 @@ def _codes(codes: Sequence[str]) -> str:
     return f"code {', '.join(codes)}" if codes else "code not stated by the policy"
 
 
-def _about(coverage: Coverage, judged: Sequence[Judged]) -> str:
-    who = coverage.who
+def _about(held: Held, judged: Sequence[Judged]) -> str:
+    who = held.who
     side = who.side or "[not documented: side]"
     return f"{_plan(judged)}, side: {side}, patient {who.patient}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sacroiliac.chart.read import read
+from sacroiliac.chart.read import read, read_plan
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge import load
 from sacroiliac.packet import json
@@ -20,13 +20,11 @@ SUFFIXES = (".pdf", ".html", ".json")
 def made(options: argparse.Namespace, as_of: int | None) -> tuple[Packet, str | bytes]:
     """The packet that the options ask for, and the content of its file.
 
-    :raises InputError: for a file of another kind, one that is or holds what is read, and whatever cannot be used
+    :raises InputError: for a file of another kind, and for whatever cannot be used
     """
     suffix = Path(options.output).suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(options.output, "is no kind of packet", f"End its name in {', '.join(SUFFIXES)}.")
-    for name in filter(None, (options.chart, options.plan)):
-        _apart(options.output, name)
     if suffix == ".pdf":
         from sacroiliac.packet.pdf import available
 
@@ -39,7 +37,7 @@ def made(options: argparse.Namespace, as_of: int | None) -> tuple[Packet, str | 
         options.policy,
         as_of=as_of,
         side=options.side,
-        plan=None if options.plan is None else read(options.plan, knowledge),
+        plan=read_plan(options.plan, knowledge),
         with_appeal=options.appeal,
     )
     if suffix == ".json":
@@ -50,12 +48,3 @@ def made(options: argparse.Namespace, as_of: int | None) -> tuple[Packet, str | 
     from sacroiliac.packet.pdf import pdf
 
     return packet, pdf(page)
-
-
-def _apart(output: str, name: str) -> None:
-    """A packet is neither written over what was read nor into a folder that is read as a chart."""
-    written, chart = Path(output).resolve(), Path(name).resolve()
-    if written == chart:
-        raise InputError(output, "is the chart itself", "Name another file for the packet.")
-    if chart.is_dir() and chart in written.parents:
-        raise InputError(output, "is inside the folder of the chart", "Name a file outside it.")

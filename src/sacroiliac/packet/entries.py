@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sacroiliac.chart.dates import written_span
+from sacroiliac.chart.facts import Span
 from sacroiliac.review.words import counted, spaced, upper
 
 AIMED_AT = {
@@ -134,17 +135,23 @@ def treatment(values: Mapping[str, Any], called: Mapping[str, str], review: int)
 
 def lasting(values: Mapping[str, Any], review: int) -> str:
     """From when to when; what lies after the review date is not said."""
-    start, end = values.get("start"), values.get("end")
-    over = end is not None and end[0] <= review
-    going_on = values.get("ongoing") is True or (end is not None and not over)
+    start = values.get("start")
+    end, going_on = ended(values, review)
     said = [] if start is None else [f"from {written_span(start)}"]
-    if over:
+    if end is not None:
         said.append(f"to {written_span(end)}")
     elif going_on:
         said.append("going on at the review date")
     elif values.get("ongoing") is False:
         said.append("ended")
-    return (" " if over else ", ").join(said)
+    return (", " if end is None else " ").join(said)
+
+
+def ended(values: Mapping[str, Any], review: int) -> tuple[Span | None, bool]:
+    """When a treatment ended, if it had by the review date; and whether it goes on then: an end that is to come is none."""
+    end: Span | None = values.get("end")
+    over = end is not None and end[0] <= review
+    return end if over else None, values.get("ongoing") is True or (end is not None and not over)
 
 
 def procedure(label: str, values: Mapping[str, Any], when: str, side: str | None) -> str:

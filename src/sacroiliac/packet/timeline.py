@@ -7,7 +7,7 @@ from typing import Any
 
 from sacroiliac.chart.dates import written_span
 from sacroiliac.chart.facts import Span
-from sacroiliac.packet.entries import AIMED_AT
+from sacroiliac.packet.entries import AIMED_AT, ended
 from sacroiliac.packet.model import Dated
 from sacroiliac.packet.tell import Teller
 from sacroiliac.review.words import spaced, upper
@@ -25,19 +25,18 @@ def _care(teller: Teller) -> Iterator[Dated]:
     review = teller.case.review
     for one in teller.case.treatments:
         kind = str(one.values.get("kind", "treatment"))
-        start, end = one.values.get("start"), one.values.get("end")
-        over = end is not None and end[0] <= review
-        going_on = one.values.get("ongoing") is True or (end is not None and not over)
+        start = one.values.get("start")
+        end, going_on = ended(one.values, review)
         sentence = teller.treatment(one)
         yield Dated(
             kind="care",
             label=upper(teller.kinds.get(kind, spaced(kind))),
             first=None if start is None else written_span(start),
-            last=written_span(end) if over else None,
+            last=None if end is None else written_span(end),
             ongoing=going_on,
             words=sentence.text,
             sources=sentence.sources,
-            days=None if start is None else (start[0], _end(start, end if over else None, going_on, review)),
+            days=None if start is None else (start[0], _end(start, end, going_on, review)),
         )
 
 

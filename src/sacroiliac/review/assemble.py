@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from sacroiliac import __version__
 from sacroiliac.cases import Builder, Case, Cases, review_date
@@ -191,14 +191,26 @@ def index(case: Case) -> int | None:
 def _why_not(case: Case, shown: model.Injection | None) -> str:
     """For what reason the question why relief did not last cannot be answered, or is not asked."""
     if shown is None:
+        return why_not(None)
+    refused = None if shown.pattern is None else shown.pattern.why_not
+    return why_not(case.injections[shown.number].values, shown.anaesthetic, shown.steroid, refused)
+
+
+def why_not(
+    values: Mapping[str, Any] | None,
+    anaesthetic: model.Phase | None = None,
+    steroid: model.Phase | None = None,
+    refused: str | None = None,
+) -> str:
+    """The same, from the fields of an injection (None: there is none), its phases and what its pattern says of it."""
+    if values is None or anaesthetic is None or steroid is None:
         return "there is no injection of this side to explain"
-    if shown.pattern is not None and shown.pattern.why_not is not None:
-        return shown.pattern.why_not
-    if not shown.anaesthetic.recorded and not shown.steroid.recorded:
+    if refused is not None:
+        return refused
+    if not anaesthetic.recorded and not steroid.recorded:
         return "neither phase of relief is written down, so the chart does not even say that it did not last"
-    values = case.injections[shown.number].values
     diagnostic = values.get("steroid") is False and values.get("intent") != "therapeutic"
-    if diagnostic and shown.anaesthetic.category == "high":
+    if diagnostic and anaesthetic.category == "high":
         return "the last injection was a diagnostic block that helped, and was never meant to last"
     return ""
 

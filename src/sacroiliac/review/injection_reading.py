@@ -10,6 +10,7 @@ from sacroiliac.cases import Case
 from sacroiliac.cases.found import Entry
 from sacroiliac.chart.dates import written, written_span
 from sacroiliac.inference import Answer, Estimate
+from sacroiliac.knowledge.model import NoteItem
 from sacroiliac.review import model
 from sacroiliac.review.context import Context, met, place
 from sacroiliac.review.words import counted
@@ -54,6 +55,7 @@ def _injection(context: Context, case: Case, table: Table, start: int, number: i
         for one in context.knowledge.injections.patterns
         if context.outcome(one.when, table, row) == NOT_DOCUMENTED
     ]
+    anaesthetic, steroid = phases(context, entry, str(_word(table, row, "anaesthetic")))
     # Only what the note of this injection could still tell; what was not asked of the patient stands elsewhere.
     possible = [one for one in possible if {missing.finding for missing in one.result.would_meet} == {"injection"}]
     return model.Injection(
@@ -71,17 +73,28 @@ def _injection(context: Context, case: Case, table: Table, start: int, number: i
         ),
         place=place(entry.fact),
         delivery=_delivery(context, table, row, number, answer),
-        anaesthetic=_anaesthetic(entry, str(_word(table, row, "anaesthetic"))),
-        steroid=_steroid(context, entry),
+        anaesthetic=anaesthetic,
+        steroid=steroid,
         modifiers=_modifiers(context, table, row),
         pattern=fitting[0] if fitting else None,
         others=tuple((fitting[1:] + possible)[:MOST_OTHERS]),
-        missing=tuple(
-            one.label
-            for one in context.knowledge.injections.note_checklist
-            if entry.values.get(one.field) is None and not (values.get("steroid") is False and one.field in WEEKS)
-        ),
+        missing=tuple(one.label for one in not_recorded(context, entry)),
         notes=tuple(entry.notes.values()),
+    )
+
+
+def phases(context: Context, entry: Entry, category: str) -> tuple[model.Phase, model.Phase]:
+    """The anaesthetic and the steroid phase of one injection; ``category`` is the one of the anaesthetic phase."""
+    return _anaesthetic(entry, category), _steroid(context, entry)
+
+
+def not_recorded(context: Context, entry: Entry) -> tuple[NoteItem, ...]:
+    """What the note of an injection should state and does not."""
+    no_steroid = entry.values.get("steroid") is False
+    return tuple(
+        one
+        for one in context.knowledge.injections.note_checklist
+        if entry.values.get(one.field) is None and not (no_steroid and one.field in WEEKS)
     )
 
 

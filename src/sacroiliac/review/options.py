@@ -16,8 +16,13 @@ from sacroiliac.rules import NOT_DOCUMENTED, Table
 
 def options(context: Context, case: Case, table: Table, row: int) -> tuple[model.Option, ...]:
     """Every option of the knowledge, in the order of the ladder."""
-    found = [_option(context, one, table, row) for one in context.knowledge.options.values()]
-    return tuple(sorted(found, key=lambda one: (_rung(one.step), one.step, one.id)))
+    return tuple(_option(context, one, table, row) for one in ladder(context.knowledge))
+
+
+@lru_cache(maxsize=4)
+def ladder(knowledge: Knowledge) -> tuple[Option, ...]:
+    """Every option in the order of the ladder."""
+    return tuple(sorted(knowledge.options.values(), key=lambda one: (_rung(one.step), one.step, one.id)))
 
 
 def _rung(step: str) -> float:

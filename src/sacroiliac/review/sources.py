@@ -16,6 +16,8 @@ from sacroiliac.review.injection_reading import probability
 from sacroiliac.review.words import counted
 
 LEAST_SHOWN = 0.005
+# Sources that differ by less are equally likely, and stand in the order of the knowledge.
+DECIMALS = 9
 
 
 def sources(context: Context, rules: Rules, case: Case, answer: Answer) -> tuple[model.Source, ...]:
@@ -26,7 +28,7 @@ def sources(context: Context, rules: Rules, case: Case, answer: Answer) -> tuple
         _source(context, rules, case, known[one.source], one, answer.evidence, *shares[one.source])
         for one in answer.sources
     ]
-    return tuple(sorted(found, key=lambda one: -one.probability.value))
+    return tuple(sorted(found, key=lambda one: -round(one.probability.value, DECIMALS)))
 
 
 def _shares(context: Context, evidence: Evidence) -> dict[str, tuple[Share, str]]:

@@ -43,7 +43,7 @@ def test_an_urgent_red_flag_ends_with_1(tmp_path: Path) -> None:
 
 def test_side_date_and_plan_are_taken(tmp_path: Path) -> None:
     plan = tmp_path / "plan.yaml"
-    plan.write_text("patient: {id: x}\nplanned: {guidance: ct}\n", encoding="utf-8")
+    plan.write_text("side: right\nplanned: {guidance: ct}\n", encoding="utf-8")
     more = ["--side", "right", "--as-of", "2025-07-01", "--plan", str(plan)]
     assert main(["dtr", HIP, *ASKED, *more, "-o", str(tmp_path)]) == EXIT_OK
     response = (tmp_path / "response.json").read_text(encoding="utf-8")

@@ -295,9 +295,13 @@ def _broken(error: Exception, raw: Bytes, file: str, place: str) -> InputError:
 
 @dataclass(slots=True)
 class Store:
-    """The resources of a chart, each once, and what each reference means."""
+    """The resources of a chart, each once, and what each reference means.
+
+    ``others`` are of types that nobody reads: they are counted, and no reference leads to them.
+    """
 
     held: list[Held] = field(default_factory=list)
+    others: list[Held] = field(default_factory=list)
     by_url: dict[str, Held] = field(default_factory=dict)
     by_name: dict[str, list[Held]] = field(default_factory=dict)
 
@@ -347,12 +351,18 @@ class Store:
         return named[0] if len(named) == 1 else None
 
 
-def store(loader: Loader) -> Store:
-    """The resources of a loader, each once: of several versions the newest is kept, the others are noted."""
+def store(loader: Loader, types: frozenset[str] | None = None) -> Store:
+    """The resources of a loader, each once: of several versions the newest is kept, the others are noted.
+
+    :param types: the types that are read (None: all)
+    """
     groups: dict[str, list[Held]] = {}
-    for one in loader.held:
-        groups.setdefault(one.key, []).append(one)
     found = Store()
+    for one in loader.held:
+        if types is None or one.type in types:
+            groups.setdefault(one.key, []).append(one)
+        else:
+            found.others.append(one)
     for group in groups.values():
         kept = group[0] if len(group) == 1 else _newest(group, loader)
         if f"{kept.type}/{kept.id}" in loader.deleted:

@@ -41,7 +41,7 @@ def subject(store: Store, loader: Loader, file: str) -> Subject:
         first, second = sorted(one.place for one in patients)[:2]
         raise _two(file, first, second)
     found = _described(patients[0], loader) if patients else _undescribed(store, loader, file)
-    for other in sorted({name for one in store.held for name in _others(one, found)}):
+    for other in sorted({name for one in (*store.held, *store.others) for name in _others(one, found)}):
         raise _two(file, patients[0].place if patients else f"Patient/{found.patient.id}", other)
     return found
 
@@ -93,7 +93,9 @@ def _identifiers(content: Object) -> set[tuple[str | None, str]]:
 def _undescribed(store: Store, loader: Loader, file: str) -> Subject:
     """A chart without a Patient resource: its patient is the one that the resources name."""
     loader.note("Patient", "the chart does not describe the patient: no date of birth, no sex", file, "")
-    named = {name for one in store.held for about in one.about if (name := _plain_name(about)) is not None}
+    named = {
+        name for one in (*store.held, *store.others) for about in one.about if (name := plain_name(about)) is not None
+    }
     tails = sorted({name.rsplit("/", 1)[-1].removeprefix("urn:uuid:") for name in named})
     if len(tails) > 1:
         raise _two(file, *sorted(named)[:2])
@@ -102,7 +104,7 @@ def _undescribed(store: Store, loader: Loader, file: str) -> Subject:
     return Subject(Patient(tidy(tails[0])), {*named, f"Patient/{tails[0]}", tails[0], f"urn:uuid:{tails[0]}"})
 
 
-def _plain_name(about: Any) -> str | None:
+def plain_name(about: Any) -> str | None:
     """What a reference calls a patient, when it clearly means one."""
     written = about.get("reference") if isinstance(about, dict) else None
     if not isinstance(written, str):

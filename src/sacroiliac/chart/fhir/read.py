@@ -49,6 +49,8 @@ READERS: dict[str, Reader] = {
 }
 # Read where a reference leads to them.
 LOOKED_UP = frozenset({"BodyStructure", "Medication", "Patient"})
+MATTERING = frozenset(READERS) | LOOKED_UP | claims.TYPES | {"Device", "Substance"}
+"""The types of resources that can matter: all others are counted only."""
 NDJSON = frozenset({".json", ".ndjson", ".jsonl"})
 
 
@@ -92,20 +94,18 @@ def chart(sources: Iterable[tuple[str, bytes]], file: str, knowledge: Knowledge,
 
     :raises InputError: when they are not FHIR, hold nothing, or hold two patients
     """
-    with _without_collector():
+    with without_collector():
         loader = loader or Loader()
         for name, data in sources:
             try:
                 loader.document(data, name)
             except RecursionError:
                 raise nested(name, "") from None
-        if not loader.held:
-            raise InputError(file, "holds no FHIR resource", "Give a Bundle, or NDJSON with a resource on each line.")
-        return _chart(loader, file, knowledge)
+        return loaded(loader, file, knowledge)
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Reading makes many objects and no cycles: looking for cycles meanwhile costs a third of the time."""
     was_on = gc.isenabled()
     gc.disable()
@@ -116,8 +116,14 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _chart(loader: Loader, file: str, knowledge: Knowledge) -> Chart:
-    held = store(loader)
+def loaded(loader: Loader, file: str, knowledge: Knowledge) -> Chart:
+    """The chart in the resources of a loader, all about one patient.
+
+    :raises InputError: when there are none, or they are about two patients
+    """
+    if not loader.held:
+        raise InputError(file, "holds no FHIR resource", "Give a Bundle, or NDJSON with a resource on each line.")
+    held = store(loader, MATTERING)
     about = subject(held, loader, file)
     reading = Reading(codes(knowledge), held, file)
     # Claims come first for the sides in their modifiers, and after all others for what only they hold.
@@ -125,6 +131,8 @@ def _chart(loader: Loader, file: str, knowledge: Knowledge) -> Chart:
     for one in billed:
         claims.note_sides(reading, one)
     acts = {one.key for one in billed}
+    for one in held.others:
+        _count(reading, one, False)
     for one in held.held:
         if one.key not in acts:
             _count(reading, one, _one(reading, one, about))
@@ -190,13 +198,13 @@ def _count(reading: Reading, held: Held, understood: bool) -> None:
 
 
 def _finished(reading: Reading, loader: Loader, file: str, about: Subject) -> Chart:
-    """The chart, in an order that does not depend on the order of its resources."""
+    """The chart, in an order that does not depend on the order of its resources, nor on the files they stand in."""
     coverage = reading.coverage
     coverage.unread += loader.notes
     for kind, number in loader.not_read.items():
         coverage.not_read[kind] = coverage.not_read.get(kind, 0) + number
     coverage.unread[:] = _grouped(coverage.unread)
-    coverage.texts.sort(key=lambda one: (one.origin.file, one.origin.place, one.what))
+    coverage.texts.sort(key=lambda one: (one.origin.place, one.origin.file, one.what))
     reading.facts.sort(key=_order)
     return Chart(file, "FHIR", about.patient, reading.facts, coverage, last_entry=reading.last_entry)
 
@@ -210,7 +218,7 @@ def _grouped(unread: list[Unread]) -> list[Unread]:
     groups: dict[tuple[str, ...], list[Unread]] = {}
     for one in sorted(unread, key=_place):
         kind = one.origin.place.split("/")[0]
-        groups.setdefault((one.what, one.why, one.origin.file, kind), []).append(one)
+        groups.setdefault((one.what, one.why, kind), []).append(one)
     found = []
     for group in groups.values():
         first = group[0]
@@ -224,8 +232,8 @@ def _grouped(unread: list[Unread]) -> list[Unread]:
 
 
 def _place(one: Unread) -> tuple[str, ...]:
-    return (one.origin.file, one.origin.place, one.what, one.why)
+    return (one.origin.place, one.origin.file, one.what, one.why)
 
 
 def _order(fact: Fact) -> tuple[object, ...]:
-    return (fact.concept, fact.when or (0, 0), fact.origin.file, fact.origin.place, fact.origin.words, str(fact.value))
+    return (fact.concept, fact.when or (0, 0), fact.origin.place, fact.origin.file, fact.origin.words, str(fact.value))

@@ -18,10 +18,10 @@ from sacroiliac.chart.fhir.sides import JOINT, LATERALITY, MCODE
 from sacroiliac.report.dtr.answers import Answer, partial_date
 from sacroiliac.report.dtr.form import billing
 from sacroiliac.report.dtr.observations import observation
-from sacroiliac.report.dtr.questions import Listing
+from sacroiliac.report.dtr.questions import Listing, Question
 from sacroiliac.report.dtr.request import Request
 from sacroiliac.report.dtr.resources import entry, identity
-from sacroiliac.report.dtr.response import answered, each, items
+from sacroiliac.report.dtr.response import each, items
 from sacroiliac.report.resources import Resource, reference
 
 TERMS = "http://terminology.hl7.org/CodeSystem/"
@@ -208,9 +208,9 @@ class Packet:
     def response(self) -> Resource:
         """The form, filled in as far as the chart says."""
         form, answers = self.request.form, self.request.answers
-        blank = [one for one, answer in each(form, answers) if answer is None]
-        filled = answered(form, answers)
-        shown = f"{form.policy.payer}, {self.label}: {len(filled)} answers from the chart, {len(blank)} left blank"
+        blank = sum(answer is None for _, answer in self._asked)
+        filled = len(self._asked) - blank
+        shown = f"{form.policy.payer}, {self.label}: {filled} answers from the chart, {blank} left blank"
         listed = items(form, answers, self._named, self._referred)
         return entry(
             "QuestionnaireResponse",
@@ -225,6 +225,10 @@ class Packet:
             author=reference(self.device),
             item=listed,
         )
+
+    @cached_property
+    def _asked(self) -> list[tuple[Question | Listing, Answer | None]]:
+        return list(each(self.request.form, self.request.answers))
 
     def _named(self, origin: Origin) -> str:
         """A place in the chart, without the folder the chart lies in."""
@@ -245,7 +249,7 @@ class Packet:
     def _rests_on(self) -> dict[Origin, tuple[Fact, Answer, Any]]:
         """The places of all answers, with a fact and the question of each."""
         found: dict[Origin, tuple[Fact, Answer, Any]] = {}
-        for one, answer in each(self.request.form, self.request.answers):
+        for one, answer in self._asked:
             if answer is not None and answer.facts:
                 for place in answer.places:
                     found.setdefault(place, (answer.facts[0], answer, one))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sacroiliac.cases import Case, review_date
+from sacroiliac.cases import Case
 from sacroiliac.chart.dates import span, written
 from sacroiliac.chart.facts import Chart, Side
 from sacroiliac.errors import InputError
@@ -12,7 +12,7 @@ from sacroiliac.knowledge.model import Knowledge
 from sacroiliac.knowledge.policy import Policy, PolicyService
 from sacroiliac.report.dtr.answers import Answers
 from sacroiliac.report.dtr.form import Form, form
-from sacroiliac.review.policies.cover import Coverer, planned
+from sacroiliac.review.policies.cover import Coverer
 from sacroiliac.review.policies.force import groups, in_force, of_group
 from sacroiliac.rules import MET, Table
 
@@ -57,12 +57,10 @@ def request(
     :raises InputError: for a policy or service that does not exist, and where the side or the service is not settled
     """
     knowledge = coverer.knowledge
-    chart = chart if plan is None else planned(chart, plan)
-    day, _ = review_date(chart, as_of)
-    current, later = in_force(knowledge, day)
-    found = coverer.named(policy, (*current, *later))
+    posed = coverer.pose(chart, [policy], as_of, plan)
+    (found,) = posed.policies
     candidates = services(knowledge, found, service)
-    batch = coverer.builder.build([(chart, day, side)])
+    batch = coverer.builder.build([(posed.chart, posed.day, side)])
     if len(batch.cases) > 1:
         raise InputError(chart.file, "names two painful sides, and a request is for one", "Choose with --side.")
     (case,) = batch.cases

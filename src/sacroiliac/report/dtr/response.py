@@ -35,11 +35,6 @@ def text(form: Form, link: str) -> str:
     return next(one.item.text for one in form.sections if one.item.id == link)
 
 
-def answered(form: Form, answers: Answers) -> list[Answer]:
-    """Every answer that the chart gives."""
-    return [one for _, one in each(form, answers) if one is not None]
-
-
 def each(form: Form, answers: Answers) -> Iterator[tuple[Question | Listing, Answer | None]]:
     """Every question with its answer, those of each entry of a list too."""
     for one in form.asked:

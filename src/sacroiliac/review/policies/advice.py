@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from sacroiliac.cases import Builder, Case
 from sacroiliac.chart.dates import written
@@ -36,19 +37,18 @@ class Advisor:
 
     def dated(self) -> tuple[Dated, ...]:
         """The items that are not met today and will be within two years if nothing changes but the date."""
-        today = self._answers(self._chart(), [self.case.review])[0]
+        today = self._seen_from([self.case.review])[self.case.review]
         waiting = [one for one in self._items() if today[one[3].id] == "not met"]
         if not waiting:
             return ()
-        coarse = list(range(self.case.review + STEP, self.case.review + FAR, STEP))
-        later = self._answers(self._chart(), coarse)
+        later = self._seen_from(range(self.case.review + STEP, self.case.review + FAR, STEP))
+        # Several items often wait for days of the same four weeks.
+        daily = cache(lambda last: self._seen_from(range(last - STEP + 1, last + 1)))
         found = []
         for short, service, _, item in waiting:
-            first = next((at for at, answers in enumerate(later) if answers[item.id] == "met"), None)
-            if first is not None:
-                days = list(range(coarse[first] - STEP + 1, coarse[first] + 1))
-                exact = self._answers(self._chart(), days)
-                day = next(day for day, answers in zip(days, exact, strict=True) if answers[item.id] == "met")
+            last = next((day for day, answers in later.items() if answers[item.id] == "met"), None)
+            if last is not None:
+                day = next(day for day, answers in daily(last).items() if answers[item.id] == "met")
                 found.append(Dated(item=item.id, policy=short, service=service, text=item.text, date=written(day)))
         return tuple(sorted(found, key=lambda one: (one.date, one.policy, one.item)))
 
@@ -124,6 +124,10 @@ class Advisor:
         """The side of the case, or the other one."""
         other: dict[str | None, Side] = {"left": "right", "right": "left"}
         return self.case.side if which == "same" else other[self.case.side]
+
+    def _seen_from(self, days: Sequence[int]) -> dict[int, dict[str, PolicyAnswer]]:
+        """The answer of every item to the chart as it is known now, by the day it is asked."""
+        return dict(zip(days, self._answers(self._chart(), days), strict=True))
 
     def _answers(self, chart: Chart, days: Sequence[int], side: Side | None = None) -> list[dict[str, PolicyAnswer]]:
         """The answer of every item on each day, for the side of the case unless another is named."""

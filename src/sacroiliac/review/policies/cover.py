@@ -26,6 +26,32 @@ from sacroiliac.rules import Table
 from sacroiliac.rules.explain import OUTCOMES
 
 
+@dataclass(frozen=True)
+class Posed:
+    """A chart as planned, its review date and where that comes from; the policies asked, and those not yet in force."""
+
+    chart: Chart
+    day: int
+    origin: str
+    policies: Sequence[Policy]
+    later: Sequence[Policy]
+
+
+@dataclass(frozen=True)
+class Held:
+    """One case (a row of the table) held against the policies on one kind of service."""
+
+    case: Case
+    table: Table
+    row: int
+    group: str
+    who: review_model.Who
+    urgent: tuple[review_model.Said, ...]
+    findings: tuple[review_model.FindingShown, ...]
+    stages: tuple[model.Stage, ...]
+    later: Sequence[Policy]
+
+
 @dataclass
 class Coverer:
     """Applies the policies to charts. Make it once: rules are parsed when first needed."""
@@ -33,10 +59,14 @@ class Coverer:
     knowledge: Knowledge
     builder: Builder = field(init=False)
     context: Context = field(init=False)
+    versions: review_model.Versions = field(init=False)
 
     def __post_init__(self) -> None:
         self.builder = Builder(self.knowledge)
         self.context = Context(self.knowledge)
+        self.versions = review_model.Versions(
+            program=__version__, knowledge=self.knowledge.version, review_schema=model.SCHEMA
+        )
 
     def cover(
         self,
@@ -48,7 +78,24 @@ class Coverer:
         policies: Sequence[str] = (),
         plan: Chart | None = None,
     ) -> list[model.Coverage]:
-        """What every policy asks for one kind of service, for each painful side.
+        """What every policy asks for one kind of service, for each painful side, with what follows from all of it.
+
+        Takes and raises what :meth:`hold` does.
+        """
+        held = self.hold(chart, group, as_of=as_of, side=side, policies=policies, plan=plan)
+        return [self._cover(one, None if plan is None else plan.file) for one in held]
+
+    def hold(
+        self,
+        chart: Chart,
+        group: str,
+        *,
+        as_of: int | None = None,
+        side: Side | None = None,
+        policies: Sequence[str] = (),
+        plan: Chart | None = None,
+    ) -> list[Held]:
+        """Each painful side held against every policy on one kind of service, without advice: that takes longest.
 
         :param group: injection, nerve-block, radiofrequency, fusion, imaging or rheumatology
         :param as_of: the review date as a day number; without it the date the chart names, or its last entry
@@ -58,15 +105,20 @@ class Coverer:
         """
         if group not in groups(self.knowledge):
             raise InputError(group, "no such service", f"Choose from {', '.join(groups(self.knowledge))}.")
-        chart = chart if plan is None else planned(chart, plan)
+        posed = self.pose(chart, policies, as_of, plan)
+        batch = self.builder.build([(posed.chart, posed.day, side)])
+        return [self._hold(posed, group, case, batch.table, row) for row, case in enumerate(batch.cases)]
+
+    def pose(self, chart: Chart, policies: Sequence[str], as_of: int | None, plan: Chart | None) -> Posed:
+        """What stands before any case is made: the chart with the plan, the day, and the policies of the day.
+
+        :raises InputError: for an unknown policy, a plan that is none, and when the chart has no date at all
+        """
+        chart = chart if plan is None else _planned(chart, plan)
         day, origin = review_date(chart, as_of)
         current, later = in_force(self.knowledge, day)
         chosen = [self.named(name, (*current, *later)) for name in policies]
-        batch = self.builder.build([(chart, day, side)])
-        return [
-            self._cover(case, batch.table, row, origin, group, chosen or current, [] if chosen else later, plan)
-            for row, case in enumerate(batch.cases)
-        ]
+        return Posed(chart, day, origin, chosen or current, [] if chosen else later)
 
     def named(self, name: str, of_the_day: Sequence[Policy]) -> Policy:
         """The policy with this id, or the version of the day of the one with this short name."""
@@ -80,53 +132,46 @@ class Coverer:
         cure = f"Did you mean {' or '.join(close)}?" if close else "'sacroiliac knowledge list policies' names them."
         raise InputError(name, "no policy has this id", cure)
 
-    def _cover(
-        self,
-        case: Case,
-        table: Table,
-        row: int,
-        origin: str,
-        group: str,
-        policies: Sequence[Policy],
-        later: Sequence[Policy],
-        plan: Chart | None,
-    ) -> model.Coverage:
+    def _hold(self, posed: Posed, group: str, case: Case, table: Table, row: int) -> Held:
         services = of_group(self.knowledge, group)
         stages = tuple(
-            self._stage(service, on_service(policies, service), table, row)
+            self._stage(service, on_service(posed.policies, service), table, row)
             for service in services
-            if on_service(policies, service)
+            if on_service(posed.policies, service)
         )
         if not stages:
-            names = ", ".join(one.id for one in policies)
+            names = ", ".join(one.id for one in posed.policies)
             speaking = sorted(
                 {one.id for service in services for one in on_service(self.knowledge.policies.values(), service)}
             )
             raise InputError(names, f"says nothing about {group}", f"Choose from {', '.join(speaking)}.")
-        judged = [one for stage in stages for one in stage.judged]
-        advisor = Advisor(self.context, self.builder, case, judged)
         found = coverage.findings(self.context, case)
+        shown, urgent = who(case, posed.origin, found), self.urgent(case, table, row)
+        return Held(case, table, row, group, shown, urgent, found, stages, posed.later)
+
+    def _cover(self, held: Held, plan: str | None) -> model.Coverage:
+        services = of_group(self.knowledge, held.group)
+        judged = [one for stage in held.stages for one in stage.judged]
+        advisor = Advisor(self.context, self.builder, held.case, judged)
         return model.Coverage(
-            who=who(case, origin, found),
-            urgent=self.urgent(case, table, row),
-            group=group,
-            plan=None if plan is None else plan.file,
-            stages=stages,
+            who=held.who,
+            urgent=held.urgent,
+            group=held.group,
+            plan=plan,
+            stages=held.stages,
             unlocks=unlocks(judged),
             dated=advisor.dated(),
             costs=advisor.costs(),
             conflicts=conflicts(self.knowledge, judged),
             not_in_force=tuple(
                 model.NotInForce(policy=one.id, short=one.short, since=one.effective.since or "")
-                for one in later
+                for one in held.later
                 if any(other.service in services for other in one.services)
             ),
-            findings=found,
+            findings=held.findings,
             labels=labels.labels(self.knowledge),
-            coverage=coverage.coverage(self.context, case),
-            versions=review_model.Versions(
-                program=__version__, knowledge=self.knowledge.version, review_schema=model.SCHEMA
-            ),
+            coverage=coverage.coverage(self.context, held.case),
+            versions=self.versions,
         )
 
     def urgent(self, case: Case, table: Table, row: int) -> tuple[review_model.Said, ...]:
@@ -180,7 +225,7 @@ def _cell(policy: str, items: Sequence[review_model.ItemShown]) -> model.Cell:
     )
 
 
-def planned(chart: Chart, plan: Chart) -> Chart:
+def _planned(chart: Chart, plan: Chart) -> Chart:
     """The chart with another plan.
 
     :raises InputError: when the plan holds more than a plan

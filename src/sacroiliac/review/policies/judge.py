@@ -23,6 +23,13 @@ AGAINST = frozenset({"not_covered", "investigational", "strongly_against", "sugg
 STATING = frozenset({"informational", "insufficient_evidence", "no_text_seen"})
 GATES: frozenset[ItemKind] = frozenset({"criterion", "limit", "exclusion"})
 ALWAYS = "always"
+# Kinds of items whose rule speaks against the request, and what each outcome of a rule (a truth code) answers: for
+# other items, and for these.
+AGAINST_IT: frozenset[ItemKind] = frozenset({"exclusion", "scope"})
+ANSWERS: tuple[tuple[PolicyAnswer, ...], ...] = (
+    ("not met", "not documented", "met"),
+    ("met", "not documented", "excluded"),
+)
 
 
 class Gate(Struct, frozen=True):
@@ -82,9 +89,8 @@ def _gate(service: PolicyService, items: Iterable[tuple[ItemKind, PolicyItem]], 
     return Gate(out, asked, bool(criteria) and position_counts, states)
 
 
-def verdict(context: Context, service: PolicyService, gate: Gate, table: Table, row: int) -> Verdict:
-    """The verdict of one policy on one service by the rules of ``gate``."""
-    scope = NOT_MET if gate.scope is None else context.outcome(gate.scope, table, row)
+def decided(service: PolicyService, gate: Gate, scope: int, outcome: int) -> Verdict:
+    """The verdict of one policy on one service by the outcomes of the rules of ``gate`` (truth codes)."""
     if scope == MET:
         return "out of scope"
     if service.position in STATING and service.logic is None:
@@ -93,13 +99,19 @@ def verdict(context: Context, service: PolicyService, gate: Gate, table: Table, 
         return "unconfirmed"
     if gate.states:
         return "statement only"
-    outcome = context.outcome(gate.asked, table, row)
     if scope == NOT_DOCUMENTED:
         return "not documented"
     if service.position in AGAINST:
         # Where its reasons to refuse do not hold, it says nothing for the service either.
         return {NOT_MET: "not covered", NOT_DOCUMENTED: "not documented", MET: "statement only"}[outcome]  # type: ignore[return-value]
     return {MET: "met", NOT_DOCUMENTED: "not documented", NOT_MET: "not met"}[outcome]  # type: ignore[return-value]
+
+
+def verdict(context: Context, service: PolicyService, gate: Gate, table: Table, row: int) -> Verdict:
+    """The verdict of one policy on one service in one case."""
+    scope = NOT_MET if gate.scope is None else context.outcome(gate.scope, table, row)
+    outcome = NOT_DOCUMENTED if gate.asked is None else context.outcome(gate.asked, table, row)
+    return decided(service, gate, scope, outcome)
 
 
 def short(context: Context, what: Asked, table: Table, row: int) -> PolicyVerdict:
@@ -126,12 +138,7 @@ def short(context: Context, what: Asked, table: Table, row: int) -> PolicyVerdic
 
 def answer(context: Context, kind: ItemKind, item: PolicyItem, table: Table, row: int) -> PolicyAnswer:
     """What the chart answers to one item: ``met`` is what the request needs."""
-    outcome = context.outcome(item.rule, table, row)
-    if outcome == NOT_DOCUMENTED:
-        return "not documented"
-    if kind in ("exclusion", "scope"):
-        return "excluded" if outcome == MET else "met"
-    return "met" if outcome == MET else "not met"
+    return ANSWERS[kind in AGAINST_IT][context.outcome(item.rule, table, row)]
 
 
 def judge(context: Context, what: Asked, table: Table, row: int) -> Judged:

@@ -1,0 +1,65 @@
+"""One bucket of a run: its charts reviewed, its part of every table written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+
+from sacroiliac.cohort import disk, gather
+from sacroiliac.cohort.charts import Shared
+from sacroiliac.cohort.evaluate import Evaluator
+from sacroiliac.cohort.export import Broken
+from sacroiliac.cohort.tables import TABLES
+
+
+class Count(msgspec.Struct, frozen=True):
+    """What reviewing a bucket came to."""
+
+    charts: int
+    faults: int
+    urgent: int
+    rows: dict[str, int]
+    broken: tuple[Broken, ...]
+
+
+def shared(work: Path, buckets: int) -> dict[str, Shared]:
+    """The resources of an export that many charts refer to, by reference; of several the first one."""
+    found: dict[str, Shared] = {}
+    table = gather.bucket(gather.chunks(work), buckets)
+    for file, line, kind, data in zip(
+        *(table.column(name).to_pylist() for name in ("file", "line", "type", "resource")), strict=True
+    ):
+        name = gather.identity(data)
+        if name is not None:
+            found.setdefault(f"{kind}/{name}", Shared(file, line, data))
+    return found
+
+
+def review(
+    number: int, rows: Callable[[], pa.Table], evaluator: Callable[[], Evaluator], work: Path, results: Path
+) -> Count:
+    """Review one bucket, unless its note is there already.
+
+    :param rows: gives the gathered rows of the bucket
+    :param evaluator: gives what reviews them
+    :raises InputError: when results cannot be written
+    """
+    note = work / f"bucket-{number:06d}.json"
+    if note.exists():
+        return msgspec.json.decode(note.read_bytes(), type=Count)
+    done = evaluator().evaluate(rows())
+    for name in TABLES:
+        disk.write_parquet(part(results, name, number), done.tables[name])
+    urgent = sum(done.tables["cases"].column("urgent").to_pylist())
+    counted = {name: table.num_rows for name, table in done.tables.items()}
+    count = Count(done.charts, done.faults, urgent, counted, tuple(done.broken))
+    disk.write(note, msgspec.json.encode(count))
+    return count
+
+
+def part(results: Path, table: str, number: int) -> Path:
+    """The file of one bucket's part of a table."""
+    return results / table / f"part-{number:06d}.parquet"

@@ -1,0 +1,99 @@
+"""The charts of one bucket, read as a single chart is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from sacroiliac.chart.facts import Chart
+from sacroiliac.chart.fhir.bundle import Loader
+from sacroiliac.chart.fhir.read import loaded, without_collector
+from sacroiliac.cohort.around import NAMED, Around, around
+from sacroiliac.cohort.export import Broken
+from sacroiliac.cohort.gather import SHARED, reason
+from sacroiliac.errors import InputError
+from sacroiliac.knowledge.model import Knowledge
+
+_REFERENCE = re.compile(rb'"((?:%s)/[A-Za-z0-9.\-]{1,64})"' % "|".join(sorted(SHARED)).encode())
+# Types that lead to resources many charts share, for what they hold and not for what they are called.
+_POINTING = frozenset(
+    {"MedicationAdministration", "MedicationRequest", "MedicationStatement", "Procedure", "Medication"}
+)
+_CONTENT = (b"Device/", b"Medication/", b"Substance/")
+
+Place = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A resource that many charts refer to, and where it stands."""
+
+    file: str
+    line: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Read:
+    """A chart of a population: the chart, what is around it, and the first of its lines."""
+
+    chart: Chart
+    around: Around
+    first: Place
+
+
+def charts(rows: pa.Table, shared: Mapping[str, Shared], knowledge: Knowledge) -> Iterator[Read | Broken]:
+    """The charts of some patients; one that cannot be read is given as broken, with its first line.
+
+    :param rows: gathered resources (see :data:`sacroiliac.cohort.gather.SCHEMA`), those of a patient together
+    """
+    patients = rows.column("patient").to_pylist()
+    columns = [rows.column(name).to_pylist() for name in ("file", "line", "type", "number", "resource")]
+    start = 0
+    for stop in range(1, len(patients) + 1):
+        if stop == len(patients) or patients[stop] != patients[start]:
+            yield _chart([column[start:stop] for column in columns], shared, knowledge)
+            start = stop
+
+
+def _chart(columns: list[list], shared: Mapping[str, Shared], knowledge: Knowledge) -> Read | Broken:  # type: ignore[type-arg]
+    listed = list(zip(*columns, strict=True))
+    file, line = next(((file, line) for file, line, _, _, data in listed if data is not None), ("", 0))
+    loader = Loader()
+    try:
+        with without_collector():
+            pointed: dict[str, Shared] = {}
+            for file_, line_, kind, number, data in listed:
+                if data is None:
+                    loader.not_read[kind] = loader.not_read.get(kind, 0) + number
+                elif kind == "Bundle":
+                    loader.document(data, file_)
+                else:
+                    loader.resource(data, file_, f"line {line_}", None, 0)
+                    if kind in _POINTING:
+                        _point(data, shared, pointed)
+            for one in pointed.values():
+                loader.resource(one.data, one.file, f"line {one.line}", None, 0)
+            about = around((one.type, one.place, bytes(one.raw)) for one in loader.held if one.type in _AROUND)
+            return Read(loaded(loader, "the export", knowledge), about, (file, line))
+    except InputError as error:
+        return Broken(file, line, f"the chart that begins here: {reason(error)}")
+    except RecursionError:
+        return Broken(file, line, "the chart that begins here: nested too deeply")
+
+
+_AROUND = NAMED | {"Encounter", "Coverage", "Procedure"}
+
+
+def _point(data: bytes, shared: Mapping[str, Shared], pointed: dict[str, Shared]) -> None:
+    """Add what a resource refers to, and what that refers to in turn."""
+    if not any(one in data for one in _CONTENT):
+        return
+    for name in _REFERENCE.findall(data):
+        found = shared.get(reference := name.decode())
+        if found is not None and reference not in pointed and name.startswith(_CONTENT):
+            pointed[reference] = found
+            _point(found.data, shared, pointed)

@@ -1,0 +1,82 @@
+"""The commands on populations: what was asked for, and what is said at the end."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+import time
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from tqdm import tqdm
+
+from sacroiliac.chart.dates import asked_day
+from sacroiliac.cohort import run as running
+from sacroiliac.cohort.local import Local
+from sacroiliac.cohort.run import Summary
+from sacroiliac.errors import EXIT_FAULT, EXIT_OK, InputError
+from sacroiliac.knowledge import load
+from sacroiliac.terminal import WIDTH, fitted
+
+LEAST_MEMORY = 256
+
+
+def run(options: argparse.Namespace) -> int:
+    """Review all charts of an export."""
+    gc.enable()  # a run is long, unlike other commands
+    os.umask(0o077)
+    workers = running.workers() if options.workers is None else options.workers
+    if workers < 1:
+        raise InputError("--workers", f"{workers} is not a number of processes", "Give 1 or more.")
+    if options.memory < LEAST_MEMORY:
+        raise InputError("--memory", f"{options.memory} MB is too little", f"Give {LEAST_MEMORY} or more.")
+    begun = time.monotonic()
+    folder, results = Path(options.export), Path(options.output)
+    summary = running.run(
+        folder,
+        results,
+        load(),
+        partial(Local, workers=workers),
+        as_of=asked_day(options.as_of),
+        memory=options.memory << 20,
+        progress=progress,
+    )
+    print(_told(summary, results, time.monotonic() - begun), end="")
+    return EXIT_FAULT if summary.faults else EXIT_OK
+
+
+def progress(what: str, parts: Iterable[int], total: int) -> None:
+    """Show how far a step has come, where somebody is looking."""
+    units = {"gathering": {"unit": "B", "unit_scale": True, "unit_divisor": 1024}, "reviewing": {"unit": " charts"}}
+    with tqdm(total=total, desc=what, ncols=WIDTH, disable=not sys.stderr.isatty(), **units[what]) as bar:  # type: ignore[arg-type]
+        for part in parts:
+            bar.update(part)
+
+
+def _told(summary: Summary, results: Path, seconds: float) -> str:
+    cases = summary.rows.get("cases", 0)
+    lines = [
+        f"{summary.charts:,} charts reviewed, {cases:,} cases: {summary.charts / seconds:,.0f} charts a second.",
+        f"{summary.urgent:,} cases with an urgent red flag.",
+    ]
+    if summary.quarantined:
+        lines.append(
+            f"{summary.quarantined:,} lines or charts put into quarantine: see {results / running.QUARANTINE}."
+        )
+    if summary.faults:
+        lines.append(f"{summary.faults:,} of them by a fault of the program. Please report it.")
+    if summary.nobody:
+        about = ", ".join(f"{number:,} {kind}" for kind, number in summary.nobody.items())
+        lines.append(f"About no patient, and not used: {about}.")
+    if summary.unused_files:
+        lines.append(
+            f"Files that hold no resources: {', '.join(summary.unused_files[:5])}{', ...' if len(summary.unused_files) > 5 else ''}."
+        )
+    lines.append(f"Results: {results} ({running.DICTIONARY} says what each column means).")
+    return fitted("\n".join(lines))
+
+
+COMMANDS = {"run": run}

@@ -1,0 +1,112 @@
+"""Charts in, tables out: what every engine calls, on one machine and on a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from sacroiliac.cohort import tables
+from sacroiliac.cohort.around import Names
+from sacroiliac.cohort.charts import Read, Shared, charts
+from sacroiliac.cohort.export import Broken
+from sacroiliac.cohort.gather import reason
+from sacroiliac.errors import InputError
+from sacroiliac.knowledge.model import Knowledge
+from sacroiliac.review import Reviewer
+from sacroiliac.review.survey import Survey, Surveyor
+
+BATCH = 500
+"""Charts that are reviewed together."""
+
+
+@dataclass
+class Evaluated:
+    """The tables of some charts; ``broken`` are charts that could not be reviewed, ``faults`` how many of them because
+    of a fault of the program."""
+
+    tables: dict[str, pa.Table]
+    broken: list[Broken]
+    charts: int = 0
+    faults: int = 0
+
+
+@dataclass
+class Evaluator:
+    """Reviews gathered charts by one knowledge."""
+
+    knowledge: Knowledge
+    as_of: int | None
+    shared: dict[str, Shared]
+    surveyor: Surveyor = field(init=False)
+    names: Names = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.surveyor = Surveyor(Reviewer(self.knowledge))
+        self.names = Names({name: one.data for name, one in self.shared.items()})
+
+    def evaluate(self, rows: pa.Table) -> Evaluated:
+        """Review the charts in some gathered rows (those of a patient together)."""
+        found: dict[str, list[pa.Table]] = {name: [] for name in tables.TABLES}
+        done = Evaluated({}, [])
+        for batch in _batches(charts(rows, self.shared, self.knowledge), done.broken):
+            done.charts += len(batch)
+            for survey, read in self._surveys(batch, done):
+                for name, table in self._tables(survey, read).items():
+                    found[name].append(table)
+        for name, parts in found.items():
+            known = tables.TABLES[name].schema
+            done.tables[name] = pa.concat_tables(parts).unify_dictionaries() if parts else known.empty_table()
+        return done
+
+    def _surveys(self, batch: Sequence[Read], done: Evaluated) -> Iterator[tuple[Survey, Sequence[Read]]]:
+        """The survey of a batch. A chart that cannot be reviewed is found by halving, and left out with its reason."""
+        if not batch:
+            return
+        try:
+            yield self.surveyor.survey([one.chart for one in batch], self.as_of), batch
+        except Exception as error:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                yield from self._surveys(batch[:middle], done)
+                yield from self._surveys(batch[middle:], done)
+                return
+            if isinstance(error, InputError):
+                why = reason(error)
+            elif isinstance(error, ArithmeticError):
+                why = "its findings cannot all be true under the model"
+            else:
+                done.faults += 1
+                why = f"fault of the program ({type(error).__name__}); please report it"
+            done.broken.append(Broken(*batch[0].first, f"the chart that begins here: {why}"))
+
+    def _tables(self, survey: Survey, read: Sequence[Read]) -> dict[str, pa.Table]:
+        found = survey.tables()
+        around = {id(one.chart): one.around for one in read}
+        seen, payers = [], []
+        for case, number in zip(survey.batch.cases, survey.turns_on, strict=True):
+            place = None if number is None else case.injections[number].fact.origin.place
+            about = around[id(case.chart)]
+            names = Names(about.named, self.names) if about.named else self.names
+            seen.append(about.site_and_clinician(place, names))
+            payers.append(about.payer(case.review, names))
+        found["cases"] |= {
+            "site": [site for site, _ in seen],
+            "clinician": [clinician for _, clinician in seen],
+            "payer": payers,
+        }
+        return {name: tables.arrow(name, columns) for name, columns in found.items()}
+
+
+def _batches(read: Iterator[Read | Broken], broken: list[Broken]) -> Iterator[list[Read]]:
+    batch: list[Read] = []
+    for one in read:
+        if isinstance(one, Broken):
+            broken.append(one)
+            continue
+        batch.append(one)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    yield batch

@@ -1,0 +1,206 @@
+"""The files of an export, cut into units of work, and the lines of a unit with their places."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from sacroiliac.chart import files as contents
+from sacroiliac.errors import InputError
+
+LINES = (".ndjson", ".jsonl")
+DOCUMENT = ".json"
+GATHERED = ".parquet"
+PACKED = ".gz"
+# Plain files are cut into ranges of this many bytes, so that workers can share a large one.
+RANGE = 256 << 20
+BLOCK = 4 << 20
+LONGEST_LINE = 64 << 20
+"""A line that is longer is put into quarantine: a resource of this size is an embedded scan, or no resource."""
+
+
+class Unit(msgspec.Struct, frozen=True):
+    """A part of an export that one worker reads: a file, or a range of bytes of one.
+
+    :param file: its place in the export
+    :param start: the first byte; a line belongs to the unit in which it begins
+    :param stop: the byte before which lines begin, None for the end of the file
+    :param line: the number of the first line that begins in it
+    """
+
+    number: int
+    file: str
+    size: int
+    start: int = 0
+    stop: int | None = None
+    line: int = 1
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """A line that cannot be used: its place, and why. Never what it says: that is about a patient."""
+
+    file: str
+    line: int
+    reason: str
+
+
+def files(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The files of an export that hold resources, in order, and those that do not.
+
+    :raises InputError: when the folder cannot be read, or holds no such file
+    """
+    if not folder.is_dir():
+        cure = "Name the folder of a FHIR Bulk Data export, or of one Bundle per patient."
+        raise InputError(str(folder), "is not a folder" if folder.exists() else "there is no such folder", cure)
+    try:
+        # A link that leads nowhere is a file that cannot be read, and no reason to go on without it.
+        listed = sorted(one for one in folder.rglob("*") if not one.is_dir())
+    except OSError as error:
+        raise InputError(str(folder), f"cannot be read: {error.strerror}", "Check its permissions.") from None
+    used = [one for one in listed if kind(one) is not None]
+    if not used:
+        cure = "Name a folder with .ndjson, .ndjson.gz, .json or .parquet files."
+        raise InputError(str(folder), "holds no file of resources", cure)
+    for one in used:
+        try:
+            with one.open("rb"):
+                pass
+        except OSError as error:
+            cure = "Change its permissions, or take it out: without it charts would lack what it holds."
+            raise InputError(str(one), f"cannot be read: {error.strerror}", cure) from None
+    return used, [one for one in listed if kind(one) is None]
+
+
+def kind(path: Path) -> str | None:
+    """What a file holds by its name: lines, a document, gathered charts; None for anything else."""
+    if path.name.startswith(".") or path.name == "manifest.json":
+        return None
+    suffix = Path(path.stem).suffix if path.suffix.lower() == PACKED else path.suffix
+    suffix = suffix.lower()
+    return suffix if suffix in (*LINES, DOCUMENT, GATHERED) else None
+
+
+def units(folder: Path, used: list[Path], most: int = RANGE) -> list[Unit]:
+    """The files in units of about ``most`` bytes."""
+    found: list[Unit] = []
+    for path in used:
+        name, size = path.relative_to(folder).as_posix(), path.stat().st_size
+        if kind(path) not in LINES or path.suffix.lower() == PACKED or size <= most:
+            found.append(Unit(len(found), name, size))
+            continue
+        line = 1
+        with path.open("rb") as file:
+            for start in range(0, size, most):
+                stop = start + most
+                found.append(
+                    Unit(len(found), name, min(most, size - start), start, stop if stop < size else None, line)
+                )
+                line += _lines_begun(file, start, min(stop, size))
+    return found
+
+
+def _lines_begun(file: BinaryIO, start: int, stop: int) -> int:
+    """How many lines begin in a range (a line begins after each end of line before it)."""
+    file.seek(max(start - 1, 0))
+    left = stop - 1 - max(start - 1, 0)
+    number = 1 if start == 0 else 0
+    while left > 0:
+        block = file.read(min(BLOCK, left))
+        if not block:
+            break
+        number += block.count(b"\n")
+        left -= len(block)
+    return number
+
+
+def lines(folder: Path, unit: Unit, longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes] | Broken]:
+    """The lines of a unit that are not blank, each with its number; what cannot be read is given as broken."""
+    path = folder / unit.file
+    with path.open("rb") as raw:
+        if path.suffix.lower() == PACKED:
+            with gzip.GzipFile(fileobj=raw) as packed:
+                yield from _lines(packed, unit, longest)
+        else:
+            yield from _lines(raw, unit, longest)
+
+
+def _lines(file: io.BufferedIOBase | BinaryIO, unit: Unit, longest: int) -> Iterator[tuple[int, bytes] | Broken]:
+    number, left = unit.line, None if unit.stop is None else unit.stop - unit.start
+    if unit.start:
+        # The line that began before this range is another unit's.
+        file.seek(unit.start - 1)
+        left = left + 1 if left is not None else None
+        skipped = _skip_line(file)
+        left = left - skipped if left is not None else None
+    held, too_long = b"", False
+    while left is None or left > 0 or held:
+        try:
+            # What comes before damage in a packed file is still read.
+            block = file.read1(BLOCK) if isinstance(file, gzip.GzipFile) else file.read(BLOCK)
+        except (EOFError, zlib.error, gzip.BadGzipFile, OSError) as error:
+            reason = "the file ends in the middle" if isinstance(error, EOFError) else "the file is damaged here"
+            yield Broken(unit.file, number, f"{reason}; what follows is not read")
+            return
+        if not block:
+            break
+        parts = (held + block).split(b"\n")
+        held = parts.pop()
+        for part in parts:
+            if left is not None and left <= 0:
+                return
+            if too_long:
+                yield Broken(unit.file, number, _too_long(longest))
+                too_long = False
+            elif part.strip():
+                yield number, part
+            number += 1
+            if left is not None:
+                left -= len(part) + 1
+        if len(held) > longest:
+            # Not held any longer; its number of bytes is still counted.
+            if left is not None:
+                left -= len(held)
+            held, too_long = b"", True
+        if left is not None and left <= 0 and not too_long:
+            return
+    if too_long:
+        yield Broken(unit.file, number, _too_long(longest))
+    elif held.strip() and (left is None or left > 0):
+        yield number, held
+
+
+def _skip_line(file: io.BufferedIOBase | BinaryIO) -> int:
+    """Skip to the start of the next line; how many bytes were passed."""
+    passed = 0
+    while block := file.readline(BLOCK):
+        passed += len(block)
+        if block.endswith(b"\n"):
+            break
+    return passed
+
+
+def _too_long(longest: int) -> str:
+    return f"the line is longer than {longest >> 20} MiB"
+
+
+def whole(path: Path) -> bytes:
+    """The bytes of a document, unpacked, in UTF-8.
+
+    :raises InputError: when it cannot be read, is too large, or is in another encoding
+    """
+    if path.suffix.lower() != PACKED:
+        return contents.content(path)
+    try:
+        with gzip.open(path) as packed:
+            data = packed.read(contents.LARGEST + 1)
+    except (EOFError, zlib.error, OSError):
+        raise InputError(str(path), "the file is damaged", "Export or copy it again.") from None
+    if len(data) > contents.LARGEST:
+        raise InputError(str(path), "is larger than 1 GiB", "Give one Bundle per patient.")
+    return contents.checked(data, str(path))

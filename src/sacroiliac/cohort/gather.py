@@ -1,0 +1,316 @@
+"""Bring the resources of each patient together: the lines of an export, sorted into buckets by patient.
+
+An export lists its resources by type, in any order. Each unit of it is written once as chunks, in which every bucket
+has its own batch; a bucket is then read from all chunks, and holds the whole charts of its patients. A chunk stands
+under its name only when it is whole, and a unit counts as gathered only when its note is written.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from sacroiliac.chart.fhir.bundle import Loader
+from sacroiliac.chart.fhir.patient import plain_name
+from sacroiliac.chart.fhir.read import MATTERING
+from sacroiliac.cohort import disk, export
+from sacroiliac.cohort.export import Broken, Unit
+from sacroiliac.errors import InputError
+
+# Types that say where and by whom a patient was seen, and who pays.
+AROUND = frozenset({"Coverage", "Encounter"})
+# Types that belong to no patient: what many charts refer to.
+SHARED = frozenset(
+    {"Device", "Location", "Medication", "Organization", "Practitioner", "PractitionerRole", "Substance"}
+)
+KEPT = MATTERING | AROUND
+CHUNK = 32 << 20
+"""Bytes of resources that are held before they are written as a chunk."""
+
+SCHEMA = pa.schema(
+    [
+        ("patient", pa.string()),
+        ("file", pa.string()),
+        ("line", pa.int64()),
+        ("type", pa.string()),
+        ("number", pa.int32()),
+        ("resource", pa.binary()),
+    ]
+)
+"""A gathered resource. Those of a type that nobody reads are counted: ``number`` of them, without ``resource``."""
+
+
+class _Subject(msgspec.Struct):
+    reference: str | None = None
+
+
+class _Head(msgspec.Struct):
+    resourceType: str  # noqa: N815
+    id: str | None = None
+    subject: _Subject | None = None
+    patient: _Subject | None = None
+    beneficiary: _Subject | None = None
+
+
+class _Loose(msgspec.Struct):
+    resourceType: Any = None  # noqa: N815
+    id: Any = None
+    subject: Any = None
+    patient: Any = None
+    beneficiary: Any = None
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+_LOOSE = msgspec.json.Decoder(_Loose)
+
+Row = tuple[str, str, int, str, int, bytes | None]
+
+
+class Note(msgspec.Struct, frozen=True):
+    """What gathering a unit came to: its size, chunks written, resources by type (those of a patient, and those of
+    nobody), what was put into quarantine."""
+
+    bytes: int
+    chunks: int
+    types: dict[str, int]
+    nobody: dict[str, int]
+    broken: tuple[Broken, ...]
+
+
+def gather(folder: Path, unit: Unit, buckets: int, work: Path) -> Note:
+    """Gather one unit, unless its note is there already.
+
+    :raises InputError: when it cannot be written
+    """
+    note = work / f"unit-{unit.number:06d}.json"
+    if note.exists():
+        return msgspec.json.decode(note.read_bytes(), type=Note)
+    gathering = _Gathering(buckets, work, unit)
+    for row in _rows(folder, unit, gathering):
+        gathering.add(row)
+    found = gathering.finish()
+    disk.write(note, msgspec.json.encode(found))
+    return found
+
+
+class _Gathering:
+    """Rows of one unit on their way into chunks."""
+
+    def __init__(self, buckets: int, work: Path, unit: Unit) -> None:
+        self.buckets, self.work, self.unit = buckets, work, unit
+        self.rows: list[list[Row]] = [[] for _ in range(buckets)]
+        self.shared: list[Row] = []
+        self.counts: dict[tuple[str, str], int] = {}
+        self.bytes, self.chunks = 0, 0
+        self.types: dict[str, int] = {}
+        self.nobody: dict[str, int] = {}
+        self.broken: list[Broken] = []
+
+    def add(self, row: Row) -> None:
+        """One row of a patient, or one that many charts share."""
+        patient, _, _, kind, number, resource = row
+        self.types[kind] = self.types.get(kind, 0) + number
+        if resource is None:
+            key = (patient, kind)
+            self.counts[key] = self.counts.get(key, 0) + number
+            self.bytes += 16
+        elif patient:
+            self.rows[bucket_of(patient, self.buckets)].append(row)
+            self.bytes += len(resource)
+        else:
+            self.shared.append(row)
+            self.bytes += len(resource)
+        if self.bytes >= CHUNK:
+            self._write()
+
+    def _write(self) -> None:
+        for (patient, kind), number in self.counts.items():
+            self.rows[bucket_of(patient, self.buckets)].append((patient, "", 0, kind, number, None))
+        batches = [_batch(rows) for rows in (*self.rows, self.shared)]
+        path = self.work / f"chunk-{self.unit.number:06d}-{self.chunks:05d}.arrow"
+        disk.write_batches(path, SCHEMA, batches)
+        self.rows = [[] for _ in range(self.buckets)]
+        self.shared, self.counts, self.bytes = [], {}, 0
+        self.chunks += 1
+
+    def finish(self) -> Note:
+        """Write what is left."""
+        if self.bytes:
+            self._write()
+        return Note(self.unit.size, self.chunks, self.types, self.nobody, tuple(self.broken))
+
+
+def _batch(rows: list[Row]) -> pa.RecordBatch:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(SCHEMA)
+    return pa.record_batch([pa.array(one, kind.type) for one, kind in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
+
+
+def bucket_of(patient: str, buckets: int) -> int:
+    """The bucket of a patient: the same in every run and process."""
+    return zlib.crc32(patient.encode()) % buckets
+
+
+def chunks(work: Path) -> list[Path]:
+    """All chunks, in order."""
+    return sorted(work.glob("chunk-*.arrow"))
+
+
+def bucket(listed: Iterable[Path], number: int) -> pa.Table:
+    """The rows of one bucket from all chunks, by patient, file and line."""
+    found = []
+    for path in listed:
+        with pa.memory_map(str(path)) as source:
+            found.append(pa.ipc.open_file(source).get_batch(number))
+    table = pa.Table.from_batches(found, SCHEMA).combine_chunks()
+    return table.sort_by(
+        [("patient", "ascending"), ("file", "ascending"), ("line", "ascending"), ("type", "ascending")]
+    )
+
+
+# ------------------------------------------------------------------------------------------- from each kind of file
+
+
+def _rows(folder: Path, unit: Unit, gathering: _Gathering) -> Iterator[Row]:
+    path = folder / unit.file
+    kind = export.kind(path)
+    if kind == export.GATHERED:
+        yield from _gathered(path)
+        return
+    if kind == export.DOCUMENT and not _is_lines(folder, unit):
+        try:
+            yield from _document(path, unit.file)
+        except InputError as error:
+            gathering.broken.append(Broken(unit.file, 1, reason(error)))
+        return
+    for found in export.lines(folder, unit):
+        if isinstance(found, Broken):
+            gathering.broken.append(found)
+            continue
+        number, data = found
+        try:
+            row = _line(data, unit.file, number)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            row = "not readable as JSON"
+        if isinstance(row, str):
+            gathering.broken.append(Broken(unit.file, number, row))
+        elif row is None:
+            kind_ = _LOOSE.decode(data).resourceType
+            gathering.nobody[kind_] = gathering.nobody.get(kind_, 0) + 1
+        else:
+            yield row
+
+
+def _line(data: bytes, file: str, number: int) -> Row | str | None:
+    """A line as a row; a word why it cannot be one; None when it is about no patient and nobody needs it."""
+    try:
+        head: Any = _HEAD.decode(data)
+    except msgspec.ValidationError:
+        head = _loose(data)
+        if isinstance(head, str):
+            return head
+    kind = head.resourceType
+    if kind == "Bundle":
+        return "a Bundle among single resources"
+    if kind == "Patient":
+        patient = head.id
+        if not patient:
+            return "a Patient without an id"
+        return patient, file, number, kind, 1, data
+    patient = _patient(head)
+    if patient is None:
+        return ("", file, number, kind, 1, data) if kind in SHARED else None
+    if kind in KEPT:
+        return patient, file, number, kind, 1, data
+    return patient, file, number, kind, 1, None
+
+
+def _loose(data: bytes) -> _Head | str:
+    """The head of a resource of an odd shape."""
+    try:
+        loose = _LOOSE.decode(data)
+    except msgspec.ValidationError:
+        return "not a JSON object"
+    if not isinstance(loose.resourceType, str) or not loose.resourceType:
+        return "it has no resourceType"
+    subjects = [
+        _Subject(one["reference"]) if isinstance(one, dict) and isinstance(one.get("reference"), str) else None
+        for one in (loose.subject, loose.patient, loose.beneficiary)
+    ]
+    return _Head(loose.resourceType, loose.id if isinstance(loose.id, str) else None, *subjects)
+
+
+def _patient(head: _Head) -> str | None:
+    """The id of the patient a resource is about."""
+    for about in (head.subject, head.patient, head.beneficiary):
+        if about is not None and about.reference is not None:
+            written = about.reference
+            if written.startswith("Patient/") and written.count("/") == 1 and "|" not in written:
+                return written[8:]  # nearly always
+            name = plain_name({"reference": written})
+            if name is not None:
+                return name.rsplit("/", 1)[-1].removeprefix("urn:uuid:")
+    return None
+
+
+def _is_lines(folder: Path, unit: Unit) -> bool:
+    """Whether a file called .json holds a resource on each line."""
+    for seen, found in enumerate(export.lines(folder, unit), 1):
+        try:
+            if isinstance(found, Broken):
+                return False
+            _LOOSE.decode(found[1])
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return False
+        if seen == 2:
+            return True
+    return False
+
+
+def _document(path: Path, file: str) -> Iterator[Row]:
+    """A Bundle with the chart of one patient.
+
+    :raises InputError: when it is not readable, or not about one patient
+    """
+    data = export.whole(path)
+    loader = Loader()
+    loader.document(data, file)
+    named = {one.id for one in loader.held if one.type == "Patient" and one.id}
+    if not named:
+        names = {plain_name(about) for one in loader.held for about in one.about}
+        named = {one.rsplit("/", 1)[-1].removeprefix("urn:uuid:") for one in names if one is not None}
+    if len(named) != 1:
+        raise InputError(file, f"it is about {len(named) or 'no'} patients", "Give one Bundle per patient.")
+    yield named.pop(), file, 0, "Bundle", 1, data
+
+
+def _gathered(path: Path) -> Iterator[Row]:
+    """The rows of a Parquet file that this program wrote."""
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(columns=SCHEMA.names):
+                yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    except (pa.ArrowInvalid, KeyError, OSError):
+        cure = "Give Parquet that 'cohort gather' wrote, or the export itself."
+        raise InputError(str(path), "does not hold gathered charts", cure) from None
+
+
+def reason(error: InputError) -> str:
+    """Why something cannot be used, without what would tell who it is about."""
+    words = error.problem.split()
+    return " ".join("…" if "/" in word or any(sign.isdigit() for sign in word) else word for word in words)
+
+
+def identity(data: bytes) -> str | None:
+    """The id of a resource."""
+    try:
+        found = _LOOSE.decode(data).id
+    except msgspec.MsgspecError:
+        return None
+    return found if isinstance(found, str) else None

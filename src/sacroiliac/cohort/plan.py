@@ -1,0 +1,105 @@
+"""What a run is going to do, written down before it begins, so that it can be taken up again."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from sacroiliac import __version__
+from sacroiliac.cohort import disk, export
+from sacroiliac.cohort.export import Unit
+from sacroiliac.errors import InputError
+from sacroiliac.knowledge.model import Knowledge
+
+PLAN, DONE, WORK = "plan.json", "run.json", "work"
+LARGER_UNPACKED = 12
+"""By how much an export grows when it is unpacked, about."""
+PER_BUCKET = 8
+"""What a worker needs besides the bytes of a bucket: this many times as much."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The input, what it is reviewed by, and how it is cut: everything the bytes of the results depend on."""
+
+    program: str
+    knowledge: str
+    as_of: int | None
+    buckets: int
+    units: tuple[Unit, ...]
+    unused: tuple[str, ...]
+
+
+def make(folder: Path, knowledge: Knowledge, as_of: int | None, memory: int) -> Plan:
+    """The plan for an export.
+
+    :param memory: bytes a worker may use
+    :raises InputError: when the export cannot be read
+    """
+    used, unused = export.files(folder)
+    units = export.units(folder, used)
+    size = sum(one.size * (LARGER_UNPACKED if one.file.lower().endswith(export.PACKED) else 1) for one in units)
+    return Plan(
+        __version__,
+        knowledge.version,
+        as_of,
+        max(1, -(-size * PER_BUCKET // memory)),
+        tuple(units),
+        tuple(one.relative_to(folder).as_posix() for one in unused),
+    )
+
+
+def unfinished(results: Path) -> None:
+    """Make sure that a folder does not hold finished results.
+
+    :raises InputError: when it does
+    """
+    if (results / DONE).exists():
+        shutil.rmtree(results / WORK, ignore_errors=True)  # it was stopped while it tidied up
+        raise InputError(str(results), "holds a finished run", "Name a new folder for another one.")
+
+
+def agreed(made: Plan, results: Path) -> Plan:
+    """The plan to follow: the one that was begun in ``results``, else the one that was made, which is written there.
+
+    :raises InputError: when the folder holds something else, another run, or one that is finished
+    """
+    path = results / PLAN
+    if not path.exists():
+        if any(one.name not in (WORK,) and not one.name.startswith(".") for one in results.iterdir()):
+            raise InputError(str(results), "is not empty", "Name a new folder for the results.")
+        disk.write(path, msgspec.json.encode(made))
+        return made
+    begun = msgspec.json.decode(path.read_bytes(), type=Plan)
+    for what, one, other in (
+        ("by another version of the program", begun.program, made.program),
+        ("by another knowledge", begun.knowledge, made.knowledge),
+        ("for another review date", begun.as_of, made.as_of),
+        ("of another export, or of one that has changed", begun.units, made.units),
+    ):
+        if one != other:
+            cure = "Give the command it was begun with, or name a new folder."
+            raise InputError(str(results), f"holds a run that was begun {what}", cure)
+    return begun
+
+
+@contextmanager
+def alone(work: Path) -> Iterator[None]:
+    """Keep other runs out of a folder while this one works in it.
+
+    :raises InputError: when another run is at work there
+    """
+    with disk.told(work), (work / "lock").open("w") as lock:
+        os.chmod(work / "lock", 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                str(work.parent), "another run is writing there", "Wait for it, or name a new folder."
+            ) from None
+        yield

@@ -1,0 +1,184 @@
+"""What cannot be used is told of with its place, and nothing else is lost. Nobody is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import exports
+from .results import cohort, table
+
+NAME = "p7-secret-id"
+
+
+def person(identity: str, **more: Any) -> dict[str, Any]:
+    return {"resourceType": "Patient", "id": identity, "birthDate": "1960-05-01", "gender": "female", **more}
+
+
+def score(identity: str, number: int = 0, **more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "id": f"score-{identity}-{number}",
+        "status": "final",
+        "subject": {"reference": f"Patient/{identity}"},
+        "code": {"coding": [{"system": "http://loinc.org", "code": "72514-3"}]},
+        "effectiveDateTime": "2024-05-01",
+        "valueQuantity": {"value": 6},
+        **more,
+    }
+
+
+def written(folder: Path, **files: str | bytes) -> Path:
+    folder.mkdir()
+    for name, content in files.items():
+        data = content if isinstance(content, bytes) else content.encode()
+        (folder / f"{name}.ndjson").write_bytes(data)
+    return folder
+
+
+def quarantine(results: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (results / "quarantine.ndjson").read_text().splitlines()]
+
+
+def test_lines_that_cannot_be_used(tmp_path: Path) -> None:
+    lines = [
+        json.dumps(score("a")),
+        "{",
+        "",
+        '["no", "object"]',
+        json.dumps({"id": NAME}),
+        "NaN",
+        '{"resourceType": "Observation", "subject": ' + "[" * 5000,
+        json.dumps({"resourceType": "Bundle", "entry": []}),
+        b"\xff\xfe".decode("latin-1"),
+        json.dumps(score("b")),
+        json.dumps({"resourceType": "Patient"}),
+        json.dumps({"resourceType": "Basic", "id": NAME}),
+    ]
+    export = written(
+        tmp_path / "e",
+        Patient="\n".join(json.dumps(person(one)) for one in "ab"),
+        Observation="\n".join(lines).encode("latin-1"),
+    )
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    told = {one["line"]: one["reason"] for one in quarantine(tmp_path / "r")}
+    assert told.keys() == {2, 4, 5, 6, 7, 8, 9, 11}
+    assert told[4] == "not a JSON object"
+    assert told[5] == "it has no resourceType"
+    assert told[11] == "a Patient without an id"
+    assert "8 lines or charts put into quarantine" in done.stdout
+    assert "About no patient, and not used: 1 Basic." in done.stdout
+    assert {row["patient"] for row in table(tmp_path / "r", "cases")} == {"a", "b"}
+
+
+def test_a_chart_that_cannot_be_reviewed(tmp_path: Path) -> None:
+    """One without any date has no review date; the others are reviewed all the same."""
+    undated = {key: value for key, value in score(NAME).items() if key != "effectiveDateTime"}
+    export = written(
+        tmp_path / "e",
+        Patient="\n".join(json.dumps(person(one)) for one in ("a", NAME, "z")),
+        Observation="\n".join(json.dumps(one) for one in (score("a"), undated, score("z"))),
+    )
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    (one,) = quarantine(tmp_path / "r")
+    assert (one["file"], one["line"]) == ("Observation.ndjson", 2)
+    assert "no entry of the chart has a date" in one["reason"]
+    assert {row["patient"] for row in table(tmp_path / "r", "cases")} == {"a", "z"}
+    assert NAME not in done.stdout + done.stderr + json.dumps(one)
+
+
+def test_nobody_is_named(tmp_path: Path) -> None:
+    twice = [person(NAME), person(NAME, gender="male", meta={"versionId": "2"})]
+    odd = score(NAME, focus=[{"reference": "Patient/other-secret-id"}])
+    export = written(
+        tmp_path / "e",
+        Patient="\n".join(json.dumps(one) for one in twice),
+        Observation="\n".join([json.dumps(odd), f'{{"id": "{NAME}", broken']),
+        Condition=json.dumps({"resourceType": "Condition", "id": 5, "subject": {"reference": f"Patient/{NAME}"}}),
+    )
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    told = (
+        done.stdout
+        + done.stderr
+        + (tmp_path / "r" / "quarantine.ndjson").read_text()
+        + (tmp_path / "r" / "run.json").read_text()
+    )
+    assert "secret" not in told
+
+
+def test_a_very_long_line_and_a_very_long_chart(tmp_path: Path) -> None:
+    export = written(tmp_path / "e", Patient="\n".join(json.dumps(person(one)) for one in "ab"))
+    with (export / "Observation.ndjson").open("w") as file:
+        file.write(json.dumps(score("b")) + "\n")
+        for _ in range(500):  # a line of 500 MB
+            file.write("x" * 1_000_000)
+        file.write("\n")
+        for number in range(100_000):
+            file.write(json.dumps(score("a", number)) + "\n")
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    (one,) = quarantine(tmp_path / "r")
+    assert (one["line"], one["reason"]) == (2, "the line is longer than 64 MiB")
+    assert {row["patient"]: row["resources_read"] for row in table(tmp_path / "r", "cases")} == {"a": 100_001, "b": 2}
+
+
+def test_bundles_of_two_patients_or_none(tmp_path: Path) -> None:
+    folder = exports.bundles(
+        tmp_path / "e", [[person("a"), score("a")], [person("b"), person("c")], [{"resourceType": "Basic"}]]
+    )
+    (folder / "broken.json").write_text("{")
+    (folder / "notes.txt").write_text("of no interest")
+    done = cohort("run", folder, "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert [(one["file"], one["reason"]) for one in quarantine(tmp_path / "r")] == [
+        ("0001.json", "it is about … patients"), ("0002.json", "it is about no patients"),
+        ("broken.json", quarantine(tmp_path / "r")[-1]["reason"]),
+    ]  # fmt: skip
+    assert "Files that hold no resources: notes.txt." in done.stdout
+    assert [row["patient"] for row in table(tmp_path / "r", "cases")] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("make", "arguments", "told"),
+    [
+        (None, [], "there is no such folder"),
+        ("file", [], "is not a folder"),
+        ("empty", [], "holds no file of resources"),
+        ("export", ["--workers", "0"], "0 is not a number of processes"),
+        ("export", ["--memory", "1"], "1 MB is too little"),
+        ("export", ["--as-of", "soon"], "is not a date"),
+        ("occupied", [], "is not empty"),
+    ],
+)
+def test_one_message(make: str | None, arguments: list[str], told: str, tmp_path: Path) -> None:
+    export = tmp_path / "e"
+    if make == "file":
+        export.write_text("")
+    elif make == "empty":
+        export.mkdir()
+    elif make is not None:
+        written(export, Patient=json.dumps(person("a")))
+    if make == "occupied":
+        (tmp_path / "r").mkdir()
+        (tmp_path / "r" / "letter.txt").write_text("keep me")
+    done = cohort("run", export, "-o", tmp_path / "r", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("sacroiliac: ")
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert make == "occupied" or not (tmp_path / "r").exists()
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+    """Without it charts would lack what it holds, so the run does not begin."""
+    export = written(tmp_path / "e", Patient=json.dumps(person("a")))
+    (export / "Observation.ndjson").symlink_to(tmp_path / "gone")
+    (export / "Condition.ndjson").mkdir()
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 2
+    assert "Observation.ndjson: cannot be read" in done.stderr

@@ -1,0 +1,170 @@
+"""Every row of a population's results equals what the review of that chart alone says."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sacroiliac.chart.facts import Chart
+from sacroiliac.chart.fhir import document
+from sacroiliac.cohort.tables import TABLES
+from sacroiliac.knowledge import load
+from sacroiliac.review import Reviewer
+from tests.review.as_tables import Row, expected
+from tests.review.test_survey import same
+
+from . import exports
+from .exports import Resource
+from .results import cohort, contents, table, tables
+
+PATIENTS = exports.charts(60)
+# Where an entry stands is told by the export for all charts, by the file for one.
+OF_THE_FILE = {"file"}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("population")
+    exports.bulk(folder / "export", PATIENTS)
+    done = cohort("run", folder / "export", "-o", folder / "results", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert "60 charts reviewed" in done.stdout
+    return folder / "results"
+
+
+def alone() -> Iterator[Chart]:
+    """The charts of the population, read one by one."""
+    for resources in PATIENTS:
+        lines = "\n".join(json.dumps(one) for one in resources)
+        yield document(lines.encode(), "the chart", load())
+
+
+def test_each_row_equals_the_review(results: Path) -> None:
+    told: dict[str, list[Row]] = {name: [] for name in TABLES}
+    reviewer = Reviewer(load())
+    for chart in alone():
+        for review in reviewer.review([chart], policies_in_full=True):
+            for name, rows in expected(review).items():
+                told[name] += [{key: value for key, value in row.items() if key not in OF_THE_FILE} for row in rows]
+    found = tables(results)
+    assert told.keys() == found.keys()
+    for name in told.keys() - {"stages"}:
+        assert found[name], name
+        same(found[name], told[name])
+
+
+def test_where_by_whom_and_who_pays(results: Path) -> None:
+    for case in table(results, "cases"):
+        number = int(case["patient"].removeprefix("p"))
+        assert case["site"] == f"Site {number % 3}"
+        assert case["clinician"] == f"Dr No. {number % 5}"
+        assert case["payer"] == f"Payer {number % 2}"
+
+
+@pytest.mark.parametrize(
+    "options", [["--workers", "2"], ["--workers", "1", "--memory", "256"]], ids=["two workers", "little memory"]
+)
+def test_the_same_results_whatever_does_the_work(results: Path, options: list[str], tmp_path: Path) -> None:
+    done = cohort("run", results.parent / "export", "-o", tmp_path / "again", *options)
+    assert done.returncode == 0, done.stderr
+    assert contents(tmp_path / "again") == contents(results)
+
+
+def rows_of(results: Path, without: set[str]) -> dict[str, list[str]]:
+    return {
+        name: sorted(json.dumps({k: v for k, v in row.items() if k not in without}, default=str) for row in rows)
+        for name, rows in tables(results).items()
+    }
+
+
+@pytest.mark.parametrize("form", ["gzip", "other order", "bundles"])
+def test_the_same_rows_from_every_form_of_an_export(results: Path, form: str, tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    if form == "bundles":
+        exports.bundles(export, [[*exports.SHARED, *resources] for resources in PATIENTS])
+    elif form == "gzip":
+        exports.bulk(export, PATIENTS, packed=True)
+    else:
+        exports.bulk(export, PATIENTS, seed=77, parts=5)
+    done = cohort("run", export, "-o", tmp_path / "results", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    found, told = (rows_of(one, {"file", "resources_not_read"}) for one in (tmp_path / "results", results))
+    assert found == told
+
+
+def test_a_review_date_for_all(results: Path, tmp_path: Path) -> None:
+    done = cohort("run", results.parent / "export", "-o", tmp_path / "then", "--as-of", "2024-06-30", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert {str(case["review_date"]) for case in table(tmp_path / "then", "cases")} == {"2024-06-30"}
+
+
+def test_results_are_their_owners_alone(results: Path) -> None:
+    for one in (results, *results.rglob("*")):
+        mode = stat.S_IMODE(one.stat().st_mode)
+        assert mode == (0o700 if one.is_dir() else 0o600), one
+
+
+def test_what_is_left_behind(results: Path) -> None:
+    assert {one.name for one in results.iterdir()} == {
+        *TABLES, "plan.json", "run.json", "quarantine.ndjson", "dictionary.json"
+    }  # fmt: skip
+
+
+def test_the_dictionary_describes_every_column(results: Path) -> None:
+    described = json.loads((results / "dictionary.json").read_text())
+    for name in TABLES:
+        for row in table(results, name)[:1]:
+            assert list(row) == list(described[name]["columns"])
+            assert all(one["meaning"] for one in described[name]["columns"].values())
+
+
+def test_every_type_is_counted(results: Path) -> None:
+    summary = json.loads((results / "run.json").read_text())
+    written: dict[str, int] = {}
+    for one in (resource for resources in PATIENTS for resource in resources):
+        written[one["resourceType"]] = written.get(one["resourceType"], 0) + 1
+    assert {kind: number for kind, number in summary["resources"].items() if kind in written} == written
+    assert summary["charts"] == len(PATIENTS)
+    assert summary["rows"]["cases"] == len(table(results, "cases"))
+
+
+def test_resources_many_charts_refer_to(tmp_path: Path) -> None:
+    """A drug that stands once in the export is part of every chart that refers to it, and of no other."""
+    with_drug: list[Resource] = [
+        {"resourceType": "Patient", "id": "a", "birthDate": "1960-01-01", "gender": "female"},
+        {
+            "resourceType": "MedicationRequest",
+            "id": "order",
+            "status": "active",
+            "intent": "order",
+            "subject": {"reference": "Patient/a"},
+            "authoredOn": "2024-05-01",
+            "medicationReference": {"reference": "Medication/ibu"},
+        },
+    ]
+    without: list[Resource] = [
+        {"resourceType": "Patient", "id": "b", "birthDate": "1960-01-01", "gender": "female"},
+        {
+            **with_drug[1],
+            "id": "other",
+            "subject": {"reference": "Patient/b"},
+            "medicationReference": {"reference": "Medication/none"},
+        },
+    ]
+    drug = {
+        "resourceType": "Medication",
+        "id": "ibu",
+        "code": {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "5640"}]},
+    }
+    exports.bulk(tmp_path / "export", [with_drug, without, [drug]])
+    done = cohort("run", tmp_path / "export", "-o", tmp_path / "results", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    drugs = {
+        row["case"]: row["value"] for row in table(tmp_path / "results", "findings") if row["finding"] == "medications"
+    }
+    assert list(drugs) == ["a/side not stated"]
+    assert "ibuprofen" in drugs["a/side not stated"].lower()

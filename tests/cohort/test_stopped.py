@@ -1,0 +1,108 @@
+"""A run that is stopped, at whatever moment, goes on and ends in the same bytes."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from . import exports
+from .results import cohort, contents
+
+
+@pytest.fixture(scope="module")
+def population(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An export, and its results by a run nobody stopped. Little memory, so that there are several buckets."""
+    folder = tmp_path_factory.mktemp("stopped")
+    exports.bulk(folder / "export", exports.charts(40, seed=8), parts=4)
+    done = cohort("run", folder / "export", "-o", folder / "whole", "--workers", "2", "--memory", "256")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_killed(population: Path, number: int, tmp_path: Path) -> None:
+    chance = random.Random(number)
+    arguments = ["run", population / "export", "-o", tmp_path / "results", "--workers", "2", "--memory", "256"]
+    command = [sys.executable, "-m", "sacroiliac", "cohort", *map(str, arguments)]
+    for _ in range(3):
+        begun = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # From the first file to after the last one: a run takes three or four seconds.
+        try:
+            begun.wait(chance.uniform(0.4, 4.0))
+        except subprocess.TimeoutExpired:
+            os.kill(begun.pid, signal.SIGKILL)
+            begun.wait()
+        if (tmp_path / "results" / "run.json").exists():
+            break
+        time.sleep(0.3)  # its processes end with it
+    if not (tmp_path / "results" / "run.json").exists():
+        done = cohort(*arguments)
+        assert done.returncode == 0, done.stderr
+    elif (tmp_path / "results" / "work").exists():  # stopped while it tidied up
+        assert cohort(*arguments).returncode == 2
+    assert contents(tmp_path / "results") == contents(population / "whole")
+
+
+def test_a_finished_run_is_not_written_over(population: Path) -> None:
+    done = cohort("run", population / "export", "-o", population / "whole")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "holds a finished run" in done.stderr
+
+
+def test_what_was_begun_otherwise_is_not_gone_on_with(population: Path, tmp_path: Path) -> None:
+    arguments = ["run", population / "export", "-o", tmp_path / "results", "--workers", "1", "--memory", "256"]
+    stopped = cohort(*arguments, preexec_fn=_small_files)
+    assert stopped.returncode == 2, stopped.stderr
+    for other, why in ((["--as-of", "2024-01-01"], "another review date"),):
+        done = cohort(*arguments, *other)
+        assert done.returncode == 2
+        assert why in done.stderr
+    (population / "export" / "Patient.999.ndjson").write_text("{}\n")
+    try:
+        done = cohort(*arguments)
+        assert "another export, or of one that has changed" in done.stderr
+    finally:
+        (population / "export" / "Patient.999.ndjson").unlink()
+
+
+def _small_files() -> None:
+    # No file may grow beyond this: what a full disk is like.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_full_disk(population: Path, tmp_path: Path, workers: str) -> None:
+    arguments = ["run", population / "export", "-o", tmp_path / "results", "--workers", workers, "--memory", "256"]
+    full = cohort(*arguments, preexec_fn=_small_files)
+    assert full.returncode == 2
+    assert "Traceback" not in full.stderr
+    assert "cannot be written: File too large" in full.stderr
+    assert not (tmp_path / "results" / "run.json").exists()
+    done = cohort(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert contents(tmp_path / "results") == contents(population / "whole")
+
+
+def test_two_runs_at_once(population: Path, tmp_path: Path) -> None:
+    arguments = ["run", population / "export", "-o", tmp_path / "results", "--workers", "1"]
+    first = subprocess.Popen(
+        [sys.executable, "-m", "sacroiliac", "cohort", *map(str, arguments)], stdout=subprocess.DEVNULL
+    )
+    try:
+        while not (tmp_path / "results" / "work" / "lock").exists():
+            time.sleep(0.01)
+        time.sleep(0.1)
+        second = cohort(*arguments)
+        assert second.returncode == 2
+        assert "another run is writing there" in second.stderr
+    finally:
+        assert first.wait() == 0

@@ -1,0 +1,75 @@
+"""The review of many cases as columns: every row equals what the review of that chart alone says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sacroiliac.chart.facts import Chart
+from sacroiliac.chart.fhir import document
+from sacroiliac.chart.read import read
+from sacroiliac.knowledge import Knowledge, load
+from sacroiliac.review import Reviewer
+from sacroiliac.review.survey import Surveyor
+from tests.export.charts import Charts
+
+from .as_tables import Row, expected, rows
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+EXACT = 1e-9
+
+
+def same(found: list[Row], told: list[Row]) -> None:
+    """Whether two tables hold the same rows, whatever their order; numbers may differ by rounding."""
+    keys = [key for key in told[0] if key in found[0]] if told and found else []
+    assert len(found) == len(told)
+    for one, other in zip(sorted(found, key=_order(keys)), sorted(told, key=_order(keys)), strict=True):
+        for key in keys:
+            mine, theirs = one[key], other[key]
+            if isinstance(mine, float) and isinstance(theirs, float):
+                assert mine == pytest.approx(theirs, abs=EXACT), key
+            else:
+                assert (str(mine) if theirs is not None else mine) == (str(theirs) if theirs is not None else None), key
+
+
+def _order(keys: list[str]) -> Any:
+    # By what is not rounded first.
+    return lambda row: (
+        [str(row[key]) for key in keys if not isinstance(row[key], float)],
+        [row[key] for key in keys if isinstance(row[key], float)],
+    )
+
+
+def compare(charts: list[Chart], knowledge: Knowledge, day: int | None = None) -> None:
+    reviewer = Reviewer(knowledge)
+    tables = {name: rows(one) for name, one in Surveyor(reviewer).survey(charts, day).tables().items()}
+    told: dict[str, list[Row]] = {name: [] for name in tables}
+    for chart in charts:
+        for review in reviewer.review([chart], day, policies_in_full=True):
+            for name, listed in expected(review).items():
+                told[name] += listed
+    for name in told:
+        if name != "stages":  # not part of a review
+            same(tables[name], told[name])
+
+
+def test_the_examples() -> None:
+    knowledge = load()
+    charts = [read(str(path), knowledge) for path in sorted(EXAMPLES.iterdir()) if path.is_file()]
+    assert len(charts) > 10
+    compare(charts, knowledge)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_charts(seed: int) -> None:
+    knowledge = load()
+    made = Charts(knowledge, seed=900 + seed)
+    charts = []
+    for number in range(20):
+        bundle, _ = made.chart()
+        charts.append(document(json.dumps(bundle).encode(), f"chart-{number}.json", knowledge))
+        charts[-1].patient = type(charts[-1].patient)(f"p{number}", charts[-1].patient.birth, charts[-1].patient.sex)
+    compare(charts, knowledge)
