@@ -93,6 +93,8 @@ def _cohort(command: argparse.ArgumentParser) -> None:
     run.add_argument("export", metavar="EXPORT", help="the folder of the export")
     run.add_argument("-o", "--output", metavar="RESULTS", required=True, help="a new folder, or that of a stopped run")
     run.add_argument("--as-of", metavar="DATE", help="review date of all charts (default: the last entry of each)")
+    run.add_argument("--engine", choices=("local", "spark"), default="local", help="what does it (default: local)")
+    run.add_argument("--master", metavar="MASTER", help="cluster of Spark: yarn, spark://... (default: this machine)")
     run.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
     run.add_argument("--memory", type=int, metavar="MB", default=1024, help="memory of a worker (default: 1024 MB)")
 

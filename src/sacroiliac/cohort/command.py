@@ -7,7 +7,8 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tqdm import tqdm
 from sacroiliac.chart.dates import asked_day
 from sacroiliac.cohort import run as running
 from sacroiliac.cohort.local import Local
-from sacroiliac.cohort.run import Summary
+from sacroiliac.cohort.run import Make, Summary
 from sacroiliac.errors import EXIT_FAULT, EXIT_OK, InputError
 from sacroiliac.knowledge import load
 from sacroiliac.terminal import WIDTH, fitted
@@ -35,17 +36,38 @@ def run(options: argparse.Namespace) -> int:
         raise InputError("--memory", f"{options.memory} MB is too little", f"Give {LEAST_MEMORY} or more.")
     begun = time.monotonic()
     folder, results = Path(options.export), Path(options.output)
-    summary = running.run(
-        folder,
-        results,
-        load(),
-        partial(Local, workers=workers),
-        as_of=asked_day(options.as_of),
-        memory=options.memory << 20,
-        progress=progress,
-    )
+    with _engine(options, workers) as engine:
+        summary = running.run(
+            folder,
+            results,
+            load(),
+            engine,
+            as_of=asked_day(options.as_of),
+            memory=options.memory << 20,
+            progress=progress,
+        )
     print(_told(summary, results, time.monotonic() - begun), end="")
     return EXIT_FAULT if summary.faults else EXIT_OK
+
+
+@contextmanager
+def _engine(options: argparse.Namespace, workers: int) -> Iterator[Make]:
+    """What makes the engine that was asked for.
+
+    :raises InputError: when it cannot be started
+    """
+    if options.engine == "local":
+        if options.master is not None:
+            raise InputError("--master", "is for Spark", "Add --engine spark, or leave it out.")
+        yield partial(Local, workers=workers)
+        return
+    if options.master is not None and options.workers is not None:
+        raise InputError("--workers", "is for this machine, not for a cluster", "Leave it or --master out.")
+    from sacroiliac.cohort.session import started
+    from sacroiliac.cohort.spark import Spark
+
+    with started(options.master, workers) as context:
+        yield partial(Spark, context=context)
 
 
 def progress(what: str, parts: Iterable[int], total: int) -> None:
