@@ -60,6 +60,12 @@ if [ "$want" = test ]; then
         echo "Installing Chromium for the tests of the HTML report"
         install chromium || echo "Chromium could not be installed: the tests that need it will say so." >&2
     fi
+    # A Java runtime for Spark.
+    if ! command -v java >/dev/null 2>&1; then
+        echo "Installing a Java runtime for the tests on Spark"
+        install default-jre-headless ||
+            echo "Java could not be installed: the tests on Spark are left out. They need Java 17 or newer." >&2
+    fi
     # Independent validators, from npm: exact versions, no install scripts.
     PATH="$PWD/.venv/bin:$PATH" npm --prefix tests/node install --silent --no-audit --no-fund --no-package-lock --ignore-scripts
     # A form renderer, as its makers built it: the hundreds of packages it was built from are not needed to run it.

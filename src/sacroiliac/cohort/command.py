@@ -20,6 +20,7 @@ from sacroiliac.cohort.local import Local
 from sacroiliac.cohort.run import Make, Summary
 from sacroiliac.errors import EXIT_FAULT, EXIT_OK, InputError
 from sacroiliac.knowledge import load
+from sacroiliac.output import write
 from sacroiliac.terminal import WIDTH, fitted
 
 LEAST_MEMORY = 256
@@ -101,4 +102,42 @@ def _told(summary: Summary, results: Path, seconds: float) -> str:
     return fitted("\n".join(lines))
 
 
-COMMANDS = {"run": run}
+def worklist(options: argparse.Namespace) -> int:
+    """Who needs what next."""
+    from sacroiliac.cohort.results import opened
+    from sacroiliac.cohort.worklist import as_csv, as_html, as_text
+    from sacroiliac.cohort.worklist.entries import FILTERS, Worklist
+
+    formats = {"text": as_text, "csv": as_csv, "html": as_html}
+    folder = Path(options.results)
+    _outside(options.output, folder)
+    with opened(folder, load()) as results:
+        kinds = [one.replace("-", "_") for one in options.kind]
+        found = Worklist(results, kinds, {one: getattr(options, one) for one in FILTERS})
+        write(formats[options.format].written(found), options.output)
+    return EXIT_OK
+
+
+def report(options: argparse.Namespace) -> int:
+    """The population as a whole."""
+    from sacroiliac.cohort.report import as_fhir, as_html
+    from sacroiliac.cohort.results import opened
+
+    formats = {"html": as_html, "fhir": as_fhir}
+    folder = Path(options.results)
+    _outside(options.output, folder)
+    with opened(folder, load()) as results:
+        write(formats[options.format].written(results, options.by), options.output)
+    return EXIT_OK
+
+
+def _outside(output: str | None, folder: Path) -> None:
+    """Refuse to write among the results: a table read afterwards would hold what was written.
+
+    :raises InputError: when the output is in the folder of the results
+    """
+    if output and Path(os.path.realpath(folder)) in Path(os.path.realpath(output)).parents:
+        raise InputError(output, "is inside the folder of the results", "Name a file outside it.")
+
+
+COMMANDS = {"run": run, "worklist": worklist, "report": report}

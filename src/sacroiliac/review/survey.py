@@ -55,6 +55,7 @@ STATUSES = tuple(STATUS[one] for one in (OUTCOMES[NOT_MET], OUTCOMES[NOT_DOCUMEN
 OPTION = ("not now", "undecided", "open")
 VERDICTS = ("met", "not documented", "not met", "not covered", "out of scope", "statement only", "unconfirmed")
 ITEM = ("met", "not met", "not documented", "excluded")
+REACHED = tuple(OUTCOMES[one] for one in (NOT_MET, NOT_DOCUMENTED, MET))
 WHY = ("not_the_source", "missed", "did_not_hold")
 ENDS = ("", "_low", "_high")
 
@@ -184,6 +185,9 @@ class Survey:
             "first_step_option": [None if one is None else steps[one].option for one in proposed],
             "alternative_step": alternative,
             "requested_code": [_value(case, "requested_cpt") for case in cases],
+            "repeat_radiofrequency": Coded(
+                self._outcome(self.knowledge.population.repeat_radiofrequency.when), REACHED
+            ),
             "evidence": self._evidence_keys,
         }
         for end, words in enumerate(ENDS):
@@ -562,7 +566,7 @@ class Survey:
             **self._each([one.id for one in known], "service"),
             "reached": Coded(
                 np.concatenate([self._outcome(one.when or "") for one in known]),
-                tuple(OUTCOMES[one] for one in (NOT_MET, NOT_DOCUMENTED, MET)),
+                REACHED,
             ),
         }
 

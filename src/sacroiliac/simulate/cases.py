@@ -17,10 +17,10 @@ from sacroiliac.inference.network import Network
 from sacroiliac.inference.prior import Context
 from sacroiliac.inference.speaking import Speaking
 from sacroiliac.inference.states import Floats, Ints
-from sacroiliac.knowledge.model import Group, Knowledge
+from sacroiliac.knowledge.model import Knowledge
 from sacroiliac.rules import Table
 from sacroiliac.simulate import people
-from sacroiliac.simulate.expressed import Expressed, expressed, speaks
+from sacroiliac.simulate.expressed import COUNTED, Expressed, expressed, speaks
 
 NOT_STATED = -1
 
@@ -72,15 +72,17 @@ class Drawing:
         sites, recorded = self.knowledge.simulation.scene.sites, self.knowledge.simulation.recorded
         spread = np.linspace(-1, 1, sites) if sites > 1 else np.zeros(1)
         often = recorded.site_spread.value**spread
-        rates = np.array([self._rate(group) for group in self.speaking.groups])
+        rates = np.array([self._rate(one) for one in self.groups])
         # Written so that "always" and "never" stay what they are at every site.
         return 1 - (1 - rates[:, None]) ** often
 
-    def _rate(self, group: Group) -> float:
+    def _rate(self, one: Expressed) -> float:
         recorded = self.knowledge.simulation.recorded
-        if not group.asks:
+        if one.asked == COUNTED:
+            return recorded.provocation.value
+        if not one.group.asks:
             return recorded.diagnosis.value
-        return float(getattr(recorded, group.stage).value)
+        return float(getattr(recorded, one.group.stage).value)
 
     @cached_property
     def asked_together(self) -> list[int]:

@@ -21,7 +21,8 @@ from sacroiliac.chart.dates import written
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge import load
 from sacroiliac.simulate import scene
-from sacroiliac.simulate.population import BLOCK, TRUTH, Lines, Population, Settings
+from sacroiliac.simulate.chart import Lines
+from sacroiliac.simulate.population import BLOCK, TRUTH, Population, Settings
 
 RESOURCES_AT_ONCE = 20_000
 """About so many resources are made before they are written: more use memory, fewer use time."""
