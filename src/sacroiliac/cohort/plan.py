@@ -18,6 +18,7 @@ from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
 
 PLAN, DONE, WORK = "plan.json", "run.json", "work"
+KEPT, QUARANTINE = "gathered.json", export.QUARANTINE
 LARGER_UNPACKED = 12
 """By how much an export grows when it is unpacked, about."""
 PER_BUCKET = 8
@@ -62,7 +63,7 @@ def unfinished(results: Path) -> None:
 
     :raises InputError: when it does
     """
-    if (results / DONE).exists():
+    if (results / DONE).exists() or (results / KEPT).exists():
         shutil.rmtree(results / WORK, ignore_errors=True)  # it was stopped while it tidied up
         raise InputError(str(results), "holds a finished run", "Name a new folder for another one.")
 
