@@ -10,6 +10,8 @@ from sacroiliac import __version__
 
 # The groups of services in the knowledge; named here so that help needs no knowledge (a test holds them together).
 SERVICES = ("injection", "nerve-block", "radiofrequency", "fusion", "imaging", "rheumatology")
+# The kinds of the worklist, likewise.
+KINDS = ("red-flag", "re-evaluation", "unreadable", "repeat-radiofrequency", "not-requested", "one-fact")
 ONE_SERVICE = "a kind of service (fusion), or one service (sij_rfa)"
 
 
@@ -93,8 +95,33 @@ def _cohort(command: argparse.ArgumentParser) -> None:
     run.add_argument("export", metavar="EXPORT", help="the folder of the export")
     run.add_argument("-o", "--output", metavar="RESULTS", required=True, help="a new folder, or that of a stopped run")
     run.add_argument("--as-of", metavar="DATE", help="review date of all charts (default: the last entry of each)")
+    run.add_argument("--engine", choices=("local", "spark"), default="local", help="what does it (default: local)")
+    run.add_argument("--master", metavar="MASTER", help="cluster of Spark: yarn, spark://... (default: this machine)")
     run.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
     run.add_argument("--memory", type=int, metavar="MB", default=1024, help="memory of a worker (default: 1024 MB)")
+    worklist = actions.add_parser(
+        "worklist",
+        help="who needs what next, most urgent first",
+        description="List who needs what next, most urgent first. It names patients: a file of it is its owner's alone.",
+    )
+    _results(worklist)
+    for name, what in (("site", "site"), ("clinician", "clinician"), ("payer", "payer")):
+        worklist.add_argument(f"--{name}", metavar="NAME", help=f"only cases of this {what}")
+    worklist.add_argument(
+        "--kind", choices=KINDS, action="append", default=[], help="only entries of this kind; may be repeated"
+    )
+    worklist.add_argument("--format", choices=("text", "csv", "html"), default="text", help="how to write it")
+    _to_a_file(worklist)
+    report = actions.add_parser(
+        "report",
+        help="the picture of the whole population",
+        description="Tell outcomes, documentation, delivery, relief, conversion and coverage of a population. It names "
+        "nobody, and small counts are suppressed.",
+    )
+    _results(report)
+    report.add_argument("--by", choices=("site", "clinician", "payer"), help="the measures of each of these, too")
+    report.add_argument("--format", choices=("html", "fhir"), default="html", help="a page, or FHIR MeasureReports")
+    report.add_argument("-o", "--output", metavar="FILE", required=True, help="write to this file")
 
 
 def _knowledge(command: argparse.ArgumentParser) -> None:
@@ -148,6 +175,10 @@ def _chart(command: argparse.ArgumentParser) -> None:
     command.add_argument("chart", metavar="CHART", help="a FHIR bundle, NDJSON file or folder, or a plain chart")
 
 
+def _results(command: argparse.ArgumentParser) -> None:
+    command.add_argument("results", metavar="RESULTS", help="the folder that 'cohort run' has finished")
+
+
 def _of_a_case(command: argparse.ArgumentParser) -> None:
     _chart(command)
     command.add_argument("--as-of", metavar="DATE", help="review date (default: the chart's own, or its last entry)")
@@ -190,7 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def script() -> None:
     """The command as a process of its own.
 
-    It ends as soon as all is written (:func:`sacroiliac.commands.write` sees to that): giving back every object one
+    It ends as soon as all is written (:func:`sacroiliac.output.write` sees to that): giving back every object one
     by one would take a tenth of the run.
     """
     os._exit(main())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sacroiliac.chart.dates import asked_day
 from sacroiliac.errors import EXIT_FAULT, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_URGENT, InputError
+from sacroiliac.output import write
 from sacroiliac.terminal import fitted, harmless
 
 if TYPE_CHECKING:
@@ -48,51 +49,6 @@ def run(options: argparse.Namespace) -> int:
         return EXIT_FAULT
     finally:
         gc.enable()
-
-
-def write(content: str | bytes, output: str | None) -> None:
-    """Write to the screen (text only), or to a file: whole or not at all.
-
-    :raises InputError: when it cannot be written
-    """
-    try:
-        if output is None:
-            _to_screen(str(content))
-        else:
-            data = content.encode() if isinstance(content, str) else content
-            _to_file(data, Path(os.path.realpath(output)))
-    except BrokenPipeError:
-        raise
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        cure = "Name a file in a folder you may write to."
-        raise InputError(output or "the screen", f"cannot be written: {reason}", cure) from None
-
-
-def _to_screen(text: str) -> None:
-    if sys.stdout is None:
-        raise ValueError("it is closed")
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-    sys.stdout.write(harmless(text))
-    sys.stdout.flush()
-
-
-def _to_file(data: bytes, path: Path) -> None:
-    """A regular file is replaced at once, and is its owner's alone; anything else (a device, a pipe) is written to."""
-    if path.exists() and not path.is_file():
-        path.write_bytes(data)
-        return
-    import tempfile  # slow to import, and the screen does not need it
-
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(name, 0o600)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def _review(options: argparse.Namespace) -> int:

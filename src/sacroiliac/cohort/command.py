@@ -7,7 +7,8 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from tqdm import tqdm
 from sacroiliac.chart.dates import asked_day
 from sacroiliac.cohort import run as running
 from sacroiliac.cohort.local import Local
-from sacroiliac.cohort.run import Summary
+from sacroiliac.cohort.run import Make, Summary
 from sacroiliac.errors import EXIT_FAULT, EXIT_OK, InputError
 from sacroiliac.knowledge import load
+from sacroiliac.output import write
 from sacroiliac.terminal import WIDTH, fitted
 
 LEAST_MEMORY = 256
@@ -35,17 +37,38 @@ def run(options: argparse.Namespace) -> int:
         raise InputError("--memory", f"{options.memory} MB is too little", f"Give {LEAST_MEMORY} or more.")
     begun = time.monotonic()
     folder, results = Path(options.export), Path(options.output)
-    summary = running.run(
-        folder,
-        results,
-        load(),
-        partial(Local, workers=workers),
-        as_of=asked_day(options.as_of),
-        memory=options.memory << 20,
-        progress=progress,
-    )
+    with _engine(options, workers) as engine:
+        summary = running.run(
+            folder,
+            results,
+            load(),
+            engine,
+            as_of=asked_day(options.as_of),
+            memory=options.memory << 20,
+            progress=progress,
+        )
     print(_told(summary, results, time.monotonic() - begun), end="")
     return EXIT_FAULT if summary.faults else EXIT_OK
+
+
+@contextmanager
+def _engine(options: argparse.Namespace, workers: int) -> Iterator[Make]:
+    """What makes the engine that was asked for.
+
+    :raises InputError: when it cannot be started
+    """
+    if options.engine == "local":
+        if options.master is not None:
+            raise InputError("--master", "is for Spark", "Add --engine spark, or leave it out.")
+        yield partial(Local, workers=workers)
+        return
+    if options.master is not None and options.workers is not None:
+        raise InputError("--workers", "is for this machine, not for a cluster", "Leave it or --master out.")
+    from sacroiliac.cohort.session import started
+    from sacroiliac.cohort.spark import Spark
+
+    with started(options.master, workers) as context:
+        yield partial(Spark, context=context)
 
 
 def progress(what: str, parts: Iterable[int], total: int) -> None:
@@ -79,4 +102,42 @@ def _told(summary: Summary, results: Path, seconds: float) -> str:
     return fitted("\n".join(lines))
 
 
-COMMANDS = {"run": run}
+def worklist(options: argparse.Namespace) -> int:
+    """Who needs what next."""
+    from sacroiliac.cohort.results import opened
+    from sacroiliac.cohort.worklist import as_csv, as_html, as_text
+    from sacroiliac.cohort.worklist.entries import FILTERS, Worklist
+
+    formats = {"text": as_text, "csv": as_csv, "html": as_html}
+    folder = Path(options.results)
+    _outside(options.output, folder)
+    with opened(folder, load()) as results:
+        kinds = [one.replace("-", "_") for one in options.kind]
+        found = Worklist(results, kinds, {one: getattr(options, one) for one in FILTERS})
+        write(formats[options.format].written(found), options.output)
+    return EXIT_OK
+
+
+def report(options: argparse.Namespace) -> int:
+    """The population as a whole."""
+    from sacroiliac.cohort.report import as_fhir, as_html
+    from sacroiliac.cohort.results import opened
+
+    formats = {"html": as_html, "fhir": as_fhir}
+    folder = Path(options.results)
+    _outside(options.output, folder)
+    with opened(folder, load()) as results:
+        write(formats[options.format].written(results, options.by), options.output)
+    return EXIT_OK
+
+
+def _outside(output: str | None, folder: Path) -> None:
+    """Refuse to write among the results: a table read afterwards would hold what was written.
+
+    :raises InputError: when the output is in the folder of the results
+    """
+    if output and Path(os.path.realpath(folder)) in Path(os.path.realpath(output)).parents:
+        raise InputError(output, "is inside the folder of the results", "Name a file outside it.")
+
+
+COMMANDS = {"run": run, "worklist": worklist, "report": report}

@@ -51,6 +51,7 @@ class Summary(msgspec.Struct, frozen=True):
     rows: dict[str, int]
 
 
+Make = Callable[[plan.Plan, Path, Path, Path], Engine]
 Progress = Callable[[str, Iterable[int], int], None]
 
 
@@ -58,7 +59,7 @@ def run(
     folder: Path,
     results: Path,
     knowledge: Knowledge,
-    engine: Callable[[plan.Plan, Path, Path, Path], Engine],
+    engine: Make,
     *,
     as_of: int | None,
     memory: int,
@@ -88,7 +89,7 @@ def run(
         total = sum(note.types.get("Patient", 0) + note.types.get("Bundle", 0) for note in notes)
         progress("reviewing", _counted(doing.review(), counts), total)
         for left in results.glob("*/.*"):
-            left.unlink()  # begun by a run that was stopped
+            left.unlink(missing_ok=True)  # begun by a run that was stopped
         summary = _finish(agreed, results, notes, counts)
     shutil.rmtree(work, ignore_errors=True)
     return summary

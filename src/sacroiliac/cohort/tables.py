@@ -77,6 +77,10 @@ TABLES: dict[str, Table] = {
             "first_step_option": (WORD, "the option that step takes"),
             "alternative_step": (WORD, "the strongest alternative"),
             "requested_code": (WORD, "the billing code a request on the chart names"),
+            "repeat_radiofrequency": (
+                WORD,
+                "whether a radiofrequency that helped has worn off: met, not met, not documented",
+            ),
             "evidence": (WORD, "the pattern of evidence: cases that share it have the same probabilities"),
         },
     ),

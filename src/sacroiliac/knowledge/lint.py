@@ -177,6 +177,7 @@ def _names(knowledge: model.Knowledge) -> Iterator[Fault]:
         "source": sources,
         "option": set(knowledge.options),
         "complex": {one.id for one in knowledge.sources.complexes},
+        "pattern": {one.id for one in knowledge.injections.patterns},
         "field": set(fields),
         "anaesthetic": set(fields["anesthetic"].values) if "anesthetic" in fields else set(),
     }
@@ -189,6 +190,8 @@ def _mentions(knowledge: model.Knowledge) -> Iterator[tuple[str, str, str]]:
     """Every name of another part: the place, the kind of part, and its name."""
     for drug in knowledge.injections.shortest_relief_hours:
         yield "injections.shortest_relief_hours", "anaesthetic", drug
+    for pattern in knowledge.population.unreadable:
+        yield "population.unreadable", "pattern", pattern
     for place, item in walk.items(knowledge):
         match item:
             case model.CodedAs(concept=concept):

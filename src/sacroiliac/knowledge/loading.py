@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from sacroiliac.errors import InputError
-from sacroiliac.knowledge import model, policy, simulation
+from sacroiliac.knowledge import model, policy, population, simulation
 
 DATA = Path(__file__).parent / "data"
 
@@ -43,6 +43,7 @@ PLAIN: dict[str, tuple[str, Any]] = {
     "steps": ("steps.yaml", tuple[model.Step, ...]),
     "ranking": ("ranking.yaml", model.Ranking),
     "coverage": ("coverage.yaml", policy.Coverage),
+    "population": ("population.yaml", population.Population),
     "simulation": ("simulation.yaml", simulation.Simulation),
 }
 

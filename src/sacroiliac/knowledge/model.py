@@ -13,6 +13,7 @@ import msgspec
 
 from sacroiliac.knowledge.base import CiteKey, Id, Item, Number, Prose, Rule, Status
 from sacroiliac.knowledge.policy import Coverage, Policy
+from sacroiliac.knowledge.population import Population
 from sacroiliac.knowledge.simulation import Simulation
 from sacroiliac.rules import FactType
 
@@ -626,4 +627,5 @@ class Knowledge(Item, frozen=True, kw_only=True, eq=False):
     ranking: Ranking
     policies: dict[str, Policy]
     coverage: Coverage
+    population: Population
     simulation: Simulation

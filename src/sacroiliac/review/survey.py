@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
@@ -26,10 +26,11 @@ from sacroiliac.review import coverage, injection_reading, model, options, timel
 from sacroiliac.review.assemble import Reviewer, index, why_not
 from sacroiliac.review.context import Context
 from sacroiliac.review.flags import STATUS
+from sacroiliac.review.one_fact import OneFact
 from sacroiliac.review.policies.force import in_force
 from sacroiliac.review.policies.judge import AGAINST_IT, ANSWERS, GATES, Asked, asked, decided
 from sacroiliac.review.sources import DECIMALS
-from sacroiliac.rules import MET, NOT_DOCUMENTED, NOT_MET, Table, smallest_settling
+from sacroiliac.rules import MET, NOT_DOCUMENTED, NOT_MET, Table
 from sacroiliac.rules.columns import Interval, Ints, Record, Sets, Truth, Words, column, undocumented
 from sacroiliac.rules.explain import OUTCOMES
 
@@ -54,6 +55,7 @@ STATUSES = tuple(STATUS[one] for one in (OUTCOMES[NOT_MET], OUTCOMES[NOT_DOCUMEN
 OPTION = ("not now", "undecided", "open")
 VERDICTS = ("met", "not documented", "not met", "not covered", "out of scope", "statement only", "unconfirmed")
 ITEM = ("met", "not met", "not documented", "excluded")
+REACHED = tuple(OUTCOMES[one] for one in (NOT_MET, NOT_DOCUMENTED, MET))
 WHY = ("not_the_source", "missed", "did_not_hold")
 ENDS = ("", "_low", "_high")
 
@@ -68,6 +70,10 @@ class Surveyor:
     """Reviews many charts by one knowledge. Make it once."""
 
     reviewer: Reviewer
+    one_fact: OneFact = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.one_fact = OneFact(self.reviewer.context)
 
     @property
     def knowledge(self) -> Knowledge:
@@ -93,6 +99,7 @@ class Surveyor:
             [origins[id(case.chart)] for case in batch.cases],
             turns_on,
             answers(reviewer.network, collected, turns_on),
+            self.one_fact,
         )
 
 
@@ -105,6 +112,7 @@ class Survey:
     origins: list[str]
     turns_on: list[int | None]
     answers: Answers
+    one_fact: OneFact
 
     @property
     def knowledge(self) -> Knowledge:
@@ -177,6 +185,9 @@ class Survey:
             "first_step_option": [None if one is None else steps[one].option for one in proposed],
             "alternative_step": alternative,
             "requested_code": [_value(case, "requested_cpt") for case in cases],
+            "repeat_radiofrequency": Coded(
+                self._outcome(self.knowledge.population.repeat_radiofrequency.when), REACHED
+            ),
             "evidence": self._evidence_keys,
         }
         for end, words in enumerate(ENDS):
@@ -211,10 +222,17 @@ class Survey:
     def _evidence_keys(self) -> list[str]:
         """A name for what the network was told of each case: cases of one name have the same answers."""
         evidence = self.answers.evidence
-        named = []
-        for row in range(len(evidence)):
-            told = repr(evidence.case(row)).encode()
-            named.append(hashlib.blake2b(told, digest_size=8).hexdigest())
+        codes = evidence.codes(slice(0, len(evidence))).T.tobytes()
+        width = len(codes) // max(1, len(evidence))
+        contexts = [repr(one).encode() for one in evidence.contexts]
+        injections = [repr(one).encode() for one in evidence.injections]
+        named = [
+            hashlib.blake2b(
+                b"\0".join((codes[row * width : (row + 1) * width], contexts[context], injections[injected])),
+                digest_size=8,
+            ).hexdigest()
+            for row, (context, injected) in enumerate(zip(evidence.context, evidence.injected, strict=True))
+        ]
         return [named[one] for one in self.answers.pattern.tolist()]
 
     # ------------------------------------------------------------------------------------------- injections
@@ -528,17 +546,11 @@ class Survey:
         found: list[tuple[int, str, str, str, str]] = []
         waiting = VERDICTS.index("not documented")
         for what, rows in self._asked:
-            gate = what.confirmed
-            if gate.asked is None:
-                continue
-            settled = f"({gate.scope}) or ({gate.asked})" if gate.scope is not None else gate.asked
-            rule = self.context.rule(settled, self.batch.table.vocabulary)
             open_ = rows[self._verdicts(what)[rows] == waiting]
-            for row in self._could_be_one(what, open_):
-                meet, _ = smallest_settling(rule, self.batch.table, row)
-                shown = self.context.missing(meet or (), self.batch.table, row)
-                if len(shown) == 1:
-                    found.append((row, what.policy.id, what.service.service, shown[0].finding, shown[0].detail))
+            found += [
+                (row, what.policy.id, what.service.service, *fact)
+                for row, fact in self.one_fact.find(what, open_, self.batch.table)
+            ]
         return {
             "case": self._case(np.array([row for row, *_ in found], np.int64)),
             **{
@@ -547,25 +559,6 @@ class Survey:
             },
         }
 
-    def _could_be_one(self, what: Asked, rows: Ints) -> list[int]:
-        """Those cases in which one fact may settle everything: some fact is part of every item that is open."""
-        table = self.batch.table
-        items = [
-            one
-            for kind, one in what.items
-            if one.confirmed and not one.applies_when and one.arm is None and kind in GATES
-        ]
-        if not len(rows) or not items:
-            return rows.tolist()
-        unknown = np.stack([self._outcome(one.rule)[rows] == NOT_DOCUMENTED for one in items])
-        distinct, kind_of = np.unique(unknown, axis=1, return_inverse=True)
-        names = [self.context.rule(one.rule, table.vocabulary).names for one in items]
-        shared = []
-        for open_ in distinct.T:
-            listed = [known for known, is_open in zip(names, open_, strict=True) if is_open]
-            shared.append(not listed or bool(frozenset.intersection(*listed)))
-        return rows[np.array(shared)[kind_of.reshape(-1)]].tolist()
-
     def stages(self) -> Columns:
         """One row for each service with a stage: whether the chart has come to it."""
         known = [one for one in self.knowledge.coverage.services if one.when is not None]
@@ -573,7 +566,7 @@ class Survey:
             **self._each([one.id for one in known], "service"),
             "reached": Coded(
                 np.concatenate([self._outcome(one.when or "") for one in known]),
-                tuple(OUTCOMES[one] for one in (NOT_MET, NOT_DOCUMENTED, MET)),
+                REACHED,
             ),
         }
 

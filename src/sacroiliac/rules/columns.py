@@ -20,8 +20,9 @@ and "not" the mirror image: Kleene's three-valued logic without a branch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -143,6 +144,24 @@ def undocumented(kind: FactType, length: int) -> Column:
     )
 
 
+def row_key(column: Column, row: int) -> Hashable:
+    """What a column says in one row, to tell whether two rows say the same."""
+    if isinstance(column, Interval):
+        return float(column.lo[row]), float(column.hi[row])
+    if isinstance(column, Words):
+        code = int(column.codes[row])
+        return None if code < 0 else column.values[code]
+    if isinstance(column, Sets):
+        return column.present[row].tobytes(), column.possible[row].tobytes()
+    if isinstance(column, Record):
+        return tuple(row_key(field_, row) for field_ in column.fields.values())
+    if isinstance(column, Records):
+        entries = range(int(column.offsets[row]), int(column.offsets[row + 1]))
+        rows = tuple(tuple(row_key(field_, one) for field_ in column.fields.values()) for one in entries)
+        return bool(column.listed[row]), rows
+    return int(column[row])
+
+
 def take(column: Column, rows: Ints) -> Column:
     """The given rows of a column, in that order."""
     if isinstance(column, Interval):
@@ -167,10 +186,16 @@ def bits(words: Sequence[str] | frozenset[str], values: tuple[str, ...]) -> Bits
 
     :raises ValueError: when a word is not one of ``values``.
     """
+    return _bits(tuple(words), values)
+
+
+@lru_cache(maxsize=20_000)
+def _bits(words: tuple[str, ...], values: tuple[str, ...]) -> Bits:
     pattern = np.zeros(max(1, -(-len(values) // WORD_BITS)), np.uint64)
     for word in words:
         index = values.index(word)
         pattern[index // WORD_BITS] |= np.uint64(1 << (index % WORD_BITS))
+    pattern.flags.writeable = False  # it is shared
     return pattern
 
 

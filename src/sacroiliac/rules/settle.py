@@ -9,10 +9,13 @@ from typing import Any, cast
 import numpy as np
 
 from sacroiliac.rules import calendar, tree
-from sacroiliac.rules.columns import MET, NOT_DOCUMENTED, NOT_MET, Records, Table
+from sacroiliac.rules.columns import MET, NOT_DOCUMENTED, NOT_MET, Records, Table, row_key
 from sacroiliac.rules.explain import members
 from sacroiliac.rules.plans import NOTHING, Missing, Plan, Sum, Unknown
 from sacroiliac.rules.settle_sessions import unknown_sessions
+
+# How many different rows a part remembers.
+MOST_KEPT = 2000
 
 Wanted = frozenset[Missing] | None
 
@@ -41,8 +44,21 @@ def _settle(part: tree.Truthful, table: Table, row: int) -> Plans:
     key = ("settled", part.text, row)
     found = table.said.get(key)
     if found is None:
-        found = table.said[key] = _settle_open(part, table, row)
+        settle = _settle_alike if isinstance(part, tree.Compare) else _settle_open
+        found = table.said[key] = settle(part, table, row)
     return cast(Plans, found)
+
+
+def _settle_alike(part: tree.Truthful, table: Table, row: int) -> Plans:
+    """The same, worked out once for all rows in which every fact of the part is alike: in a population most are."""
+    known: dict[Any, Plans] = part.__dict__.setdefault("settled", {})
+    key = tuple(row_key(table.column(name), row) for name in part.sorted_names)
+    found = known.get(key)
+    if found is None:
+        if len(known) >= MOST_KEPT:
+            known.clear()
+        found = known[key] = _settle_open(part, table, row)
+    return found
 
 
 def _settle_open(part: tree.Truthful, table: Table, row: int) -> Plans:

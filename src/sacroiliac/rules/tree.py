@@ -71,6 +71,11 @@ class Part(msgspec.Struct, frozen=True, dict=True):
         """The facts this part rests on."""
         return frozenset().union(*(part.names for part in self.parts))
 
+    @cached_property
+    def sorted_names(self) -> tuple[str, ...]:
+        """The same in order."""
+        return tuple(sorted(self.names))
+
 
 # ------------------------------------------------------------------------------------------- facts
 

@@ -85,6 +85,8 @@ class Codes:
     icd: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     """The systems of billing codes."""
+    seen: dict[bytes, Any] = field(default_factory=dict)
+    """What observations say that come again and again (see :mod:`.alike`)."""
 
     def __post_init__(self) -> None:
         tables: dict[str, dict[str, list[Hit]]] = {name: {} for name in self.knowledge.systems}

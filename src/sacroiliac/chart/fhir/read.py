@@ -22,6 +22,7 @@ from sacroiliac.chart.fhir import (
     questionnaires,
     treatments,
 )
+from sacroiliac.chart.fhir.alike import again, alike
 from sacroiliac.chart.fhir.bundle import Held, Item, Loader, contained_in, nested, open_, store, tidy
 from sacroiliac.chart.fhir.codes import codes
 from sacroiliac.chart.fhir.patient import SUBJECTS, Subject, subject, unclear
@@ -155,6 +156,12 @@ def _guarded(reading: Reading, held: Held, reader: Reader, about: Subject) -> bo
     if why is not None:
         reading.coverage.skip(held.type, why, Origin(held.file, held.place))
         return False
+    same = alike(held) if held.type == "Observation" else None
+    if same is not None:
+        added = same.known(reading)
+        if added is not None:
+            return again(added, same.moment, held, reading)
+        same.begin(reading)
     kept = reading.mark()
     try:
         item = open_(held)
@@ -168,7 +175,11 @@ def _guarded(reading: Reading, held: Held, reader: Reader, about: Subject) -> bo
             reading.notes(item)
         if item.content.get("contained") is not None:
             understood |= _contained(reading, item, about)
+        if same is not None:
+            same.keep(reading, held, understood, by_code=not understood and reading.mark() == kept)
     except UnreadableError as error:
+        if same is not None:
+            same.end(reading)
         reading.back_to(kept)
         reading.coverage.skip(held.type, f"not readable: {tidy(str(error))}", Origin(held.file, held.place))
         return False

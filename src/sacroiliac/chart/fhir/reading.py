@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from sacroiliac.chart.facts import Coverage, Fact, Origin, Side, Span, Unread
 from sacroiliac.chart.fhir.bundle import Item, Store, tidy
@@ -135,17 +135,24 @@ class Reading:
     last_entry: int | None = None
     """The last day of anything dated that was read, used or not."""
 
-    def _lists(self) -> tuple[list[Any], ...]:
+    def lists(self) -> tuple[list[Any], ...]:
+        """Everything that reading a resource may add to."""
         own = (self.facts, self.acts, self.given, self.responses, self.pictures, self.records, self.sessions)
         return (*own, self.drugs, self.raised, self.coverage.unread, self.coverage.texts)
 
+    FACTS: ClassVar[int] = 0
+    RESPONSES: ClassVar[int] = 3
+    RAISED: ClassVar[int] = 8
+    UNREAD: ClassVar[int] = 9
+    """Places in :meth:`lists`."""
+
     def mark(self) -> tuple[int, ...]:
         """How far the reading has come, for :meth:`back_to`."""
-        return tuple([len(one) for one in self._lists()])
+        return tuple([len(one) for one in self.lists()])
 
     def back_to(self, mark: tuple[int, ...]) -> None:
         """Forget what was read after a mark."""
-        for one, length in zip(self._lists(), mark, strict=True):
+        for one, length in zip(self.lists(), mark, strict=True):
             del one[length:]
 
     def skip(self, item: Item, what: str, why: str, where: str = "") -> bool:
@@ -186,7 +193,12 @@ class Reading:
 
     def dated(self, item: Item, label: str, when: When) -> None:
         """Note the last day of the chart, and list a date that cannot be read."""
-        if when.days is not None and when.days[0] == when.days[1]:
-            self.last_entry = max(self.last_entry or when.days[0], when.days[0])
+        if when.days is not None:
+            self.latest(when.days)
         if when.problem:
             self.skip(item, label, f"its date is not used: {when.problem}")
+
+    def latest(self, days: Span) -> None:
+        """Note the last day of the chart."""
+        if days[0] == days[1]:
+            self.last_entry = max(self.last_entry or days[0], days[0])

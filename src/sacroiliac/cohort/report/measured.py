@@ -1,0 +1,251 @@
+"""The report of some results: counted by the queries, tied together in one ledger, told as pictures and measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from sacroiliac.cohort.report import reading
+from sacroiliac.cohort.report.ledger import Ledger
+from sacroiliac.cohort.report.model import Bar, Count, Group, Measured, Picture, Report, Stack
+from sacroiliac.cohort.results import Results, Row
+from sacroiliac.knowledge.population import Measure
+from sacroiliac.review.injection_reading import WEEKS
+from sacroiliac.review.words import lower
+from sacroiliac.rules.calendar import DAYS_PER_WEEK
+
+QUERIES = "sacroiliac.cohort.report"
+NOT_STATED = "not stated"
+REACHED = {
+    "joint": "in the joint", "around": "around the joint", "posterior": "behind the joint, as aimed",
+    "elsewhere": "elsewhere", "unproven": "not shown",
+}  # fmt: skip
+PHASES = {
+    "anaesthetic": {"high": "high", "partial": "partial", "low": "low", "not_recorded": "not recorded"},
+    "steroid": {
+        "held": "held", "did not hold": "did not hold", "none given": "no steroid given", "not recorded": "not recorded",
+    },
+}  # fmt: skip
+VERDICTS = {
+    "met": "criteria met", "one fact": "one fact missing", "not documented": "more missing", "not met": "not met",
+    "not covered": "not covered", "other": "no verdict",
+}  # fmt: skip
+TITLES = {"anaesthetic": "Relief in the first hours, by year", "steroid": "Relief over weeks, by year"}
+LATER = {"rfa_history": "Radiofrequency", "sij_fusion": "Fusion"}
+FACTS = 12
+"""Missing facts that are shown: those in most cases."""
+
+
+def measured(results: Results, by: str | None) -> Report:
+    """The report.
+
+    :param by: ``site``, ``clinician`` or ``payer`` to group the measures by, or None
+    :raises InputError: when the tables cannot be read
+    """
+    return _Counting(results, by).report()
+
+
+class _Counting:
+    """Counts everything into one ledger before the first word is said."""
+
+    def __init__(self, results: Results, by: str | None) -> None:
+        self.results, self.by = results, by
+        self.knowledge = results.knowledge
+        self.known = self.knowledge.population
+        self.ledger = Ledger(int(self.known.smallest_cell.value))
+        (size,) = results.query(QUERIES, "size")
+        first, last = size.pop("first_year"), size.pop("last_year")
+        self.period = (str(first or last), results.summary.as_of or str(last)) if last else None
+        self.sizes = {name: self._count(number) for name, number in size.items()}
+        self.steps = [one.value for one in self.known.steps_weeks]
+        ends = [int(weeks * DAYS_PER_WEEK) for weeks in self.steps]
+        self.parameters: dict[str, Row] = {
+            "conversion": {"ends": ends},
+            "re_evaluation": {"ends": ends},
+            "measures": {"by": by},
+        }
+
+    def report(self) -> Report:
+        """All pictures and measures."""
+        measures = [self._measure(one) for one in self.known.measures]
+        overall: dict[str, Measured] = {one.measure.id: one for one in measures}
+        pictures = [
+            self._patterns(),
+            self._checklist(),
+            self._delivery(overall),
+            *self._relief(overall),
+            self._conversion(),
+            self._re_evaluation(overall),
+            self._coverage(),
+            self._facts(),
+        ]
+        summary = self.results.summary
+        return Report(
+            pictures, measures, self.sizes, self.by, self.ledger.smallest, summary.program, summary.knowledge,
+            summary.as_of, self.period,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------------------------------ the ledger
+
+    def _count(self, number: int) -> Count:
+        return Count(self.ledger, self.ledger.add(number))
+
+    def _tie(self, total: Count, parts: Iterable[Count]) -> None:
+        self.ledger.tie(total.number, [one.number for one in parts])
+
+    def _share(self, label: str, count: int, of: Count, note: str = "") -> tuple[Bar, Count]:
+        """How many of how many, and how many not: they tell each other."""
+        found, rest = self._count(count), self._count(self.ledger.counts[of.number] - count)
+        self._tie(of, (found, rest))
+        return Bar(label, found, of, note), rest
+
+    def _parts(self, of: Count, counts: dict[str, int]) -> tuple[Bar, ...]:
+        """A whole in parts, by their labels."""
+        bars = tuple(Bar(label, self._count(number), of) for label, number in counts.items())
+        self._tie(of, (bar.count for bar in bars))
+        return bars
+
+    def _rows(self, name: str) -> list[Row]:
+        return list(self.results.query(QUERIES, name, self.parameters.get(name)))
+
+    # ------------------------------------------------------------------------------------------- measures
+
+    def _measure(self, measure: Measure) -> Measured:
+        rows = [row for row in self._counted if row["measure"] == measure.id]
+        of = self._count(sum(row["n"] for row in rows))
+        true, rest = self._share(measure.label, sum(row["true_"] for row in rows), of)
+        if self.by is None:
+            return Measured(measure, of, true.count, rest, ())
+        totals = [self._count(row["n"]) for row in rows]
+        parts = [
+            self._share(row["part"] or NOT_STATED, row["true_"], total) for row, total in zip(rows, totals, strict=True)
+        ]
+        self._tie(of, totals)
+        self._tie(true.count, (bar.count for bar, _ in parts))
+        self._tie(rest, (not_ for _, not_ in parts))
+        return Measured(measure, of, true.count, rest, tuple(bar for bar, _ in parts))
+
+    @cached_property
+    def _counted(self) -> list[Row]:
+        return self._rows("measures")
+
+    # ------------------------------------------------------------------------------------------- pictures
+
+    def _patterns(self) -> Picture:
+        found = {row["name"]: row["n"] for row in self._rows("patterns")}
+        named = {one.label: found.get(one.id, 0) for one in self.knowledge.injections.patterns}
+        named["no pattern: what would tell is not documented"] = found.get(None, 0)
+        bars = self._parts(self.sizes["injections"], named)
+        return Picture("patterns", "What the injections showed", "injections", reading.most, (Group("", bars),))
+
+    def _checklist(self) -> Picture:
+        missing = {row["name"]: row["n"] for row in self._rows("checklist")}
+        of_steroid = self._count(sum(row["n"] for row in self._by_phase if row["steroid"] != "none given"))
+        bars = []
+        for item in self.knowledge.injections.note_checklist:
+            of = of_steroid if item.field in WEEKS else self.sizes["injections"]
+            bar, _ = self._share(item.label, self.ledger.counts[of.number] - missing.get(item.field, 0), of)
+            bars.append(bar)
+        return Picture(
+            "checklist", "What the notes of injections state", "injections (those that may have held a steroid, for "
+            "relief over weeks)", reading.least, (Group("", tuple(bars)),),
+        )  # fmt: skip
+
+    def _delivery(self, overall: dict[str, Measured]) -> Picture:
+        found: dict[str, int] = dict.fromkeys(REACHED, 0)
+        for row in self._rows("delivery"):
+            found[row["reached"]] += row["n"]
+        bars = self._parts(self.sizes["injections"], {REACHED[name]: number for name, number in found.items()})
+        self._tie(overall["delivery_shown"].true, (bar.count for bar in bars[:-1]))
+        return Picture(
+            "delivery", "Where the note shows the drug to have gone", "injections", reading.most, (Group("", bars),)
+        )
+
+    @cached_property
+    def _by_phase(self) -> list[Row]:
+        return self._rows("relief")
+
+    def _relief(self, overall: dict[str, Measured]) -> list[Picture]:
+        years = sorted({row["year"] for row in self._by_phase}, key=lambda year: (year is None, year))
+        of = {year: self._count(sum(row["n"] for row in self._by_phase if row["year"] == year)) for year in years}
+        self._tie(self.sizes["injections"], of.values())
+        made = []
+        for phase, words in PHASES.items():
+            stacks = []
+            for year in years:
+                counts = {
+                    label: sum(row["n"] for row in self._by_phase if row["year"] == year and row[phase] == name)
+                    for name, label in words.items()
+                }
+                stacks.append(Stack("no date" if year is None else str(year), self._parts(of[year], counts), of[year]))
+            # What is said of all years together elsewhere ties the years to each other.
+            self._tie(overall[f"{phase}_recorded"].rest, (stack.parts[-1].count for stack in stacks))
+            made.append(
+                Picture(
+                    f"relief-{phase}", TITLES[phase], "injections, by year", reading.over_time, (), tuple(stacks),
+                    tuple(words.values()),
+                )
+            )  # fmt: skip
+        return made
+
+    def _conversion(self) -> Picture:
+        found = {(row["name"], row["step"]): row["n"] for row in self._rows("conversion")}
+        injected, groups = self.sizes["injected"], []
+        for name, label in LATER.items():
+            counts = {words: found.get((name, step), 0) for step, words in enumerate(self._spans)}
+            counts["not so far"] = self.ledger.counts[injected.number] - sum(counts.values())
+            groups.append(Group(label, self._parts(injected, counts)))
+        return Picture(
+            "conversion", "Radiofrequency and fusion after the first injection", "cases with an injection",
+            reading.conversion, tuple(groups),
+        )  # fmt: skip
+
+    @property
+    def _spans(self) -> list[str]:
+        """The periods in words, with the one after the last."""
+        words = [f"within {weeks:g} weeks" for weeks in self.steps]
+        return [words[0], *(f"then {one}" for one in words[1:]), f"after {self.steps[-1]:g} weeks"]
+
+    def _re_evaluation(self, overall: dict[str, Measured]) -> Picture:
+        found = {row["step"]: row["n"] for row in self._rows("re_evaluation")}
+        of, in_time = overall["re_evaluated"].of, overall["re_evaluated"].true
+        counts = {words: found.get(step, 0) for step, words in enumerate(self._spans)}
+        counts["not looked at again"] = found.get(None, 0)
+        bars = self._parts(of, counts)
+        due = self.known.re_evaluation.due_weeks.value
+        if due in self.steps:
+            self._tie(in_time, (bar.count for bar in bars[: self.steps.index(due) + 1]))
+        return Picture(
+            "re-evaluation", "From the failed injection to the next look",
+            "cases that turn on a treatment by injection whose relief over weeks is not recorded or did not hold, and is due",
+            reading.last, (Group("", bars),),
+        )  # fmt: skip
+
+    def _coverage(self) -> Picture:
+        found: dict[tuple[str, str], dict[str, int]] = {}
+        for row in self._rows("coverage"):
+            counts = found.setdefault((row["service"], row["policy"]), dict.fromkeys(VERDICTS, 0))
+            counts[row["verdict"] if row["verdict"] in VERDICTS else "other"] += row["n"]
+        stacks = []
+        for service in self.knowledge.coverage.services:
+            for policy in self.knowledge.policies.values():
+                if (service.id, policy.id) in found:
+                    counts = found[service.id, policy.id]
+                    of = self._count(sum(counts.values()))
+                    parts = self._parts(of, {VERDICTS[name]: number for name, number in counts.items()})
+                    stacks.append(Stack(f"{policy.short}: {lower(service.label)}", parts, of))
+        return Picture(
+            "coverage", "What the criteria of payers lack", "cases at the stage of the service, by policy",
+            reading.coverage, (), tuple(stacks), tuple(VERDICTS.values()),
+        )  # fmt: skip
+
+    def _facts(self) -> Picture:
+        bars = []
+        for row in self._rows("facts")[:FACTS]:
+            detail = f" ({row['detail']})" if row["detail"] else ""
+            label = f"{self.knowledge.findings[row['finding']].label}{detail}"
+            bars.append(Bar(label, self._count(row["n"]), None))
+        return Picture(
+            "facts", "The one fact that would do", "cases in which one missing fact would meet a payer's criteria",
+            reading.facts, (Group("", tuple(bars)),),
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+SELECT reached, delivery, count(*) AS n FROM injections GROUP BY ALL

@@ -1,0 +1,1 @@
+SELECT pattern AS name, count(*) AS n FROM injections GROUP BY pattern

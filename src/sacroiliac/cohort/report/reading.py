@@ -1,0 +1,89 @@
+"""Each picture in one sentence, from what is shown of it."""
+
+from __future__ import annotations
+
+from sacroiliac.cohort.report.model import Bar, Picture
+from sacroiliac.review.words import lower, percent
+
+NOTHING = "All counts are too small to be shown."
+NOBODY = "There is nothing to count."
+
+
+def _known(bars: tuple[Bar, ...]) -> list[tuple[float, Bar]]:
+    return [(bar.share, bar) for bar in bars if bar.share is not None]
+
+
+def _nothing(bars: tuple[Bar, ...]) -> str:
+    return NOTHING if any(bar.count.shown is None for bar in bars) else NOBODY
+
+
+def _of(bar: Bar) -> str:
+    assert bar.of is not None
+    return f"{bar.count.shown:,} of {bar.of.shown:,}, {percent(bar.share or 0)}"
+
+
+def most(picture: Picture) -> str:
+    """What is most frequent."""
+    known = _known(picture.bars)
+    if not known:
+        return _nothing(picture.bars)
+    _, first = max(known, key=lambda one: one[0])
+    return f"Most often: {lower(first.label)} ({_of(first)})."
+
+
+def least(picture: Picture) -> str:
+    """What is stated most rarely."""
+    known = _known(picture.bars)
+    if not known:
+        return _nothing(picture.bars)
+    _, last = min(known, key=lambda one: one[0])
+    return f"Most rarely stated: {lower(last.label)} ({_of(last)})."
+
+
+def last(picture: Picture) -> str:
+    """How many the last bar stands for."""
+    bar = picture.bars[-1]
+    if bar.share is None:
+        return _nothing(picture.bars)
+    return f"{bar.label.capitalize()}: {_of(bar)}."
+
+
+def over_time(picture: Picture) -> str:
+    """The share of the first and of the last part in the last year that is shown."""
+    for stack in reversed(picture.stacks):
+        first, *_, end = stack.parts
+        if first.share is not None and end.share is not None and stack.label.isdigit():
+            return f"In {stack.label}: {first.label} in {percent(first.share)}, {end.label} in {percent(end.share)}."
+    return _nothing(tuple(part for stack in picture.stacks for part in stack.parts))
+
+
+def conversion(picture: Picture) -> str:
+    """How many went on."""
+    said = []
+    for group in picture.groups:
+        rest = group.bars[-1]
+        if rest.share is not None:
+            said.append(f"{lower(group.label)} in {percent(1 - rest.share)}")
+    return f"So far: {', '.join(said)}." if said else _nothing(picture.bars)
+
+
+def coverage(picture: Picture) -> str:
+    """Where most cases lack one fact only."""
+    known = [
+        (part.count.shown, stack)
+        for stack in picture.stacks
+        for part in stack.parts
+        if part.label == "one fact missing" and part.count.shown
+    ]
+    if not known:
+        return _nothing(tuple(part for stack in picture.stacks for part in stack.parts))
+    number, stack = max(known, key=lambda one: one[0])
+    return f"One fact is missing most often for {stack.label}: in {number:,} cases."
+
+
+def facts(picture: Picture) -> str:
+    """The fact that would do most."""
+    known = [bar for bar in picture.bars if bar.count.shown]
+    if not known:
+        return _nothing(picture.bars)
+    return f"{known[0].label}: in {known[0].count.shown:,} cases."

@@ -1,0 +1,43 @@
+"""The worklist as text of 80 columns: a heading for each kind, under it who, why and what next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sacroiliac.cohort.worklist.entries import Entry, Worklist
+from sacroiliac.terminal import fitted
+
+
+def written(worklist: Worklist) -> Iterator[str]:
+    """The parts of the text."""
+    counts = dict.fromkeys((one.label for one in worklist.listed), 0)
+    last = ""
+    for one in worklist.entries():
+        if one.kind.label != last:
+            last = one.kind.label
+            yield fitted(
+                f"\n{last.upper()}: {one.kind.meaning}"
+                if any(counts.values())
+                else f"{last.upper()}: {one.kind.meaning}",
+                2,
+            )
+        counts[last] += 1
+        yield _entry(one)
+    total = sum(counts.values())
+    counted = "; ".join(f"{label.lower()} {number:,}" for label, number in counts.items() if number)
+    yield fitted(f"\n{total:,} entries: {counted}." if total else "Nobody is on the worklist.", 2)
+
+
+def _entry(one: Entry) -> str:
+    side = f", {one.side}" if one.side else ""
+    waiting = "" if one.days is None else f", {one.days:,} days"
+    lines = [f"\n  {one.patient}{side}{waiting}{' !' if one.urgent else ''}", f"    {one.why}"]
+    if one.policies:
+        lines.append(f"    By: {one.policies}")
+    lines.append(f"    Next: {one.next}")
+    around = [
+        f"{name} {value}" for name, value in (("site", one.site), ("by", one.clinician), ("payer", one.payer)) if value
+    ]
+    place = ", ".join(part for part in (one.file, one.place) if part)
+    lines += [f"    {'; '.join(part for part in ('; '.join(around), place) if part)}"] if around or place else []
+    return fitted("\n".join(lines), 2)

@@ -1,0 +1,194 @@
+"""The entries of a worklist: found by the queries, told in the words of the knowledge."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import pyarrow as pa
+
+from sacroiliac.cohort.results import Results, Row
+from sacroiliac.errors import InputError
+from sacroiliac.knowledge import vocabulary
+from sacroiliac.knowledge.model import Knowledge
+from sacroiliac.knowledge.population import Kind
+from sacroiliac.rules import parse
+
+QUERIES = "sacroiliac.cohort.worklist"
+FILTERS = ("site", "clinician", "payer")
+NEAREST = 3
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Somebody who needs something: who, why, what next, and where in the chart it rests.
+
+    ``days`` since the injection or radiofrequency it is about, to the review date; ``policies`` by their short names.
+    """
+
+    kind: Kind
+    patient: str
+    side: str | None
+    why: str
+    policies: str
+    next: str
+    days: int | None
+    site: str | None
+    clinician: str | None
+    payer: str | None
+    review_date: date
+    file: str | None
+    place: str | None
+    urgent: bool = False
+
+
+@dataclass
+class Worklist:
+    """The worklist of some results, as far as it is asked for.
+
+    :param kinds: only these kinds; all where none is named
+    :param chosen: only cases of this site, clinician or payer
+    """
+
+    results: Results
+    kinds: Sequence[str]
+    chosen: dict[str, str | None]
+
+    def __post_init__(self) -> None:
+        known = self.knowledge.population
+        self.listed = [one for one in known.worklist if not self.kinds or one.id in self.kinds]
+        for column in FILTERS:
+            self._check(column)
+        self.results.define(QUERIES, "chosen", {one: self.chosen.get(one) for one in FILTERS})
+        words = vocabulary.of_case(self.knowledge)
+        flagged = [
+            {"flag": flag.id, "finding": name}
+            for flag in self.knowledge.red_flags.values()
+            for name in sorted(parse(flag.when, words).names)
+        ]
+        codes = [
+            {"service": service.service, "code": code}
+            for policy in self.knowledge.policies.values()
+            for service in policy.services
+            for code in service.codes
+        ]
+        self.results.table("flag_findings", flagged, pa.schema([("flag", pa.string()), ("finding", pa.string())]))
+        self.results.table("service_codes", codes, pa.schema([("service", pa.string()), ("code", pa.string())]))
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The knowledge of the results."""
+        return self.results.knowledge
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries, most urgent first.
+
+        :raises InputError: when the tables cannot be read
+        """
+        for kind in self.listed:
+            for row in self.results.query(QUERIES, kind.id, self._parameters[kind.id]):
+                yield self._entry(kind, row)
+
+    def _check(self, column: str) -> None:
+        """Refuse a name that nobody has."""
+        asked = self.chosen.get(column)
+        if asked is None:
+            return
+        known = [row["name"] for row in self.results.query(QUERIES, f"known_{column}")]
+        if asked not in known:
+            lower = {one.lower(): one for one in known}
+            close = difflib.get_close_matches(asked.lower(), lower, NEAREST, cutoff=0.0)
+            cure = f"Nearest: {', '.join(lower[one] for one in close)}." if close else f"No case names a {column}."
+            raise InputError(f"--{column}", f"no case has '{asked}'", cure)
+
+    @cached_property
+    def _parameters(self) -> dict[str, Row]:
+        """What each query is told of the knowledge."""
+        known, knowledge = self.knowledge.population, self.knowledge
+        services = knowledge.coverage.services
+        requests = {"policies": list(knowledge.policies), "services": [one.id for one in services]}
+        repeat = [one for one in services if one.group == "radiofrequency"]
+        return {
+            "red_flag": {"flags": list(knowledge.red_flags)},
+            "re_evaluation": {},
+            "unreadable": {"unreadable": list(known.unreadable)},
+            "repeat_radiofrequency": {
+                "policies": list(knowledge.policies),
+                "services": [one.id for one in repeat],
+                "options": [name for one in repeat for name in one.options],
+                "ask_months": int(known.repeat_radiofrequency.ask_after_months.value),
+            },
+            "not_requested": requests,
+            "one_fact": requests,
+        }
+
+    # ------------------------------------------------------------------------------------------- in words
+
+    def _entry(self, kind: Kind, row: Row) -> Entry:
+        why, after = getattr(self, f"_{kind.id}")(kind, row)
+        since = row["since"]
+        return Entry(
+            kind=kind,
+            patient=row["patient"],
+            side=row["side"],
+            why=why,
+            policies=self._policies(row.get("policies") or ()),
+            next=after,
+            days=None if since is None else (row["review_date"] - since).days,
+            site=row["site"],
+            clinician=row["clinician"],
+            payer=row["payer"],
+            review_date=row["review_date"],
+            file=row["file"],
+            place=row["place"],
+            urgent=row.get("tier") == "A",
+        )
+
+    def _policies(self, listed: Sequence[Sequence[str]]) -> str:
+        """Short names; where their verdicts differ, by verdict."""
+        by_verdict: dict[str, list[str]] = {}
+        for policy, verdict in listed:
+            by_verdict.setdefault(verdict, []).append(self.knowledge.policies[policy].short)
+        if len(by_verdict) < 2:
+            return ", ".join(name for names in by_verdict.values() for name in names)
+        return "; ".join(f"{verdict}: {', '.join(by_verdict[verdict])}" for verdict in sorted(by_verdict))
+
+    def _red_flag(self, kind: Kind, row: Row) -> tuple[str, str]:
+        flag = self.knowledge.red_flags[row["flag"]]
+        said = [f"{self.knowledge.findings[name].label} {value}" for name, value in row["rests_on"] or ()]
+        return f"{flag.label}: {'; '.join(dict.fromkeys(said))}" if said else flag.label, flag.action
+
+    def _re_evaluation(self, kind: Kind, row: Row) -> tuple[str, str]:
+        percent, weeks = row["sustained_percent"], row["sustained_weeks"]
+        relief = [] if percent is None else [f"{percent:g}% relief"]
+        relief += [] if weeks is None else [f"for {weeks:g} weeks"]
+        held = f"did not hold ({' '.join(relief)})" if relief else "is not recorded"
+        return f"Injection of {row['since']}: relief over weeks {held}", kind.next
+
+    def _unreadable(self, kind: Kind, row: Row) -> tuple[str, str]:
+        patterns = {one.id: one for one in self.knowledge.injections.patterns}
+        pattern = patterns.get(row["pattern"] or "")
+        dated = f"Injection of {row['since'] or 'an unknown day'}"
+        if pattern is not None and pattern.id in self.knowledge.population.unreadable:
+            return f"{dated}: {pattern.label}", pattern.next_step
+        return f"{dated}: relief in the first hours not recorded", kind.next
+
+    def _repeat_radiofrequency(self, kind: Kind, row: Row) -> tuple[str, str]:
+        dated = f"Radiofrequency of {row['since'] or 'an unknown day'}"
+        if row["answer"] == "met":
+            return f"{dated} helped and has worn off", kind.next
+        question = self.knowledge.findings["rfa_history"].question
+        return f"{dated}: whether it helped and has worn off is not documented", question or kind.next
+
+    def _not_requested(self, kind: Kind, row: Row) -> tuple[str, str]:
+        return self.knowledge.coverage.service(row["service"]).label, kind.next
+
+    def _one_fact(self, kind: Kind, row: Row) -> tuple[str, str]:
+        finding = self.knowledge.findings[row["finding"]]
+        detail = f" ({row['detail']})" if row["detail"] else ""
+        missing = f"{finding.label}{detail} not documented"
+        question = f"{finding.question}{detail}" if finding.question else kind.next
+        return f"{self.knowledge.coverage.service(row['service']).label}: {missing}", question
