@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -383,3 +385,23 @@ def test_stories_are_of_every_kind() -> None:
         "lateral_branch",
     }
     assert span("2025-06-30")[0] == UNTIL
+
+
+# --------------------------------------------------------------------------------------------------- manual
+
+
+def test_the_manual_names_every_kind_of_mess_and_every_field_of_the_truth() -> None:
+    """And names none that there is not."""
+    manual = (Path(__file__).parent.parent.parent / "docs" / "simulation.md").read_text(encoding="utf-8")
+    truth, mess = manual.split("## The truth")[1].split("## The mess")
+    assert {name for row in first_cells(mess) for name in row} == set(KINDS)
+    one = truths(lines())[0]
+    known = set(one) | {name for side in one["sides"] for name in side}
+    assert {name for row in first_cells(truth) for name in row} == known
+    for names in (one["sides"][0]["injections"][0], one["sides"][0]["scores"][0]):
+        assert [name for name in names if f"`{name}`" not in truth] == []
+
+
+def first_cells(text: str) -> list[list[str]]:
+    """The names in the first cell of each row of tables."""
+    return [re.findall(r"`(\w+)`", row.split("|")[1]) for row in text.splitlines() if row.startswith("| `")]
