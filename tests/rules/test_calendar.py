@@ -27,6 +27,7 @@ def test_months_agree_with_counting_them_one_by_one(start: date, end: date) -> N
     """The columns give what a calendar gives."""
     first, last = number_of(start), number_of(end)
     assert months(first, last) == pytest.approx(months_between(first, last, inf))
+    assert calendar.months_between_days(first, last) == months(first, last)
 
 
 @given(day=DAYS, number=st.integers(-1200, 1200))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -25,10 +25,10 @@ class Count(msgspec.Struct, frozen=True):
     broken: tuple[Broken, ...]
 
 
-def shared(work: Path, buckets: int) -> dict[str, Shared]:
+def shared(chunks: Iterable[Path], buckets: int) -> dict[str, Shared]:
     """The resources of an export that many charts refer to, by reference; of several the first one."""
     found: dict[str, Shared] = {}
-    table = gather.bucket(gather.chunks(work), buckets)
+    table = gather.bucket(chunks, buckets)
     for file, line, kind, data in zip(
         *(table.column(name).to_pylist() for name in ("file", "line", "type", "resource")), strict=True
     ):

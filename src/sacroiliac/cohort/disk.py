@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -39,8 +40,8 @@ def _number(error: OSError) -> int | None:
 
 
 def _whole(path: Path, write_to: Callable[[Path], None]) -> None:
-    """Write under a name of this process, then give it its own."""
-    name = path.with_name(f".{path.name}.{os.getpid()}")
+    """Write under a name that nobody else uses, on any machine, then give it its own."""
+    name = path.with_name(f".{path.name}.{uuid4().hex}")
     with told(path):
         try:
             write_to(name)

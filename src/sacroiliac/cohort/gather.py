@@ -87,9 +87,9 @@ def gather(folder: Path, unit: Unit, buckets: int, work: Path) -> Note:
 
     :raises InputError: when it cannot be written
     """
-    note = work / f"unit-{unit.number:06d}.json"
+    note = _note(work, unit.number)
     if note.exists():
-        return msgspec.json.decode(note.read_bytes(), type=Note)
+        return _noted(note)
     gathering = _Gathering(buckets, work, unit)
     for row in _rows(folder, unit, gathering):
         gathering.add(row)
@@ -132,8 +132,7 @@ class _Gathering:
         for (patient, kind), number in self.counts.items():
             self.rows[bucket_of(patient, self.buckets)].append((patient, "", 0, kind, number, None))
         batches = [_batch(rows) for rows in (*self.rows, self.shared)]
-        path = self.work / f"chunk-{self.unit.number:06d}-{self.chunks:05d}.arrow"
-        disk.write_batches(path, SCHEMA, batches)
+        disk.write_batches(_chunk(self.work, self.unit.number, self.chunks), SCHEMA, batches)
         self.rows = [[] for _ in range(self.buckets)]
         self.shared, self.counts, self.bytes = [], {}, 0
         self.chunks += 1
@@ -155,9 +154,24 @@ def bucket_of(patient: str, buckets: int) -> int:
     return zlib.crc32(patient.encode()) % buckets
 
 
-def chunks(work: Path) -> list[Path]:
-    """All chunks, in order."""
-    return sorted(work.glob("chunk-*.arrow"))
+def _note(work: Path, unit: int) -> Path:
+    return work / f"unit-{unit:06d}.json"
+
+
+def _noted(path: Path) -> Note:
+    return msgspec.json.decode(path.read_bytes(), type=Note)
+
+
+def _chunk(work: Path, unit: int, number: int) -> Path:
+    return work / f"chunk-{unit:06d}-{number:05d}.arrow"
+
+
+def chunks(work: Path, units: int) -> list[Path]:
+    """All chunks of the units that were gathered, in order.
+
+    Their names come from the notes, not from a listing: on a shared disk a listing may be older than the files.
+    """
+    return [_chunk(work, unit, one) for unit in range(units) for one in range(_noted(_note(work, unit)).chunks)]
 
 
 def bucket(listed: Iterable[Path], number: int) -> pa.Table:

@@ -11,20 +11,17 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from sacroiliac.cohort import bucket, gather
 from sacroiliac.cohort.bucket import Count
-from sacroiliac.cohort.evaluate import Evaluator
 from sacroiliac.cohort.gather import Note
 from sacroiliac.cohort.plan import Plan
+from sacroiliac.cohort.work import Work
 
 
 class Local:
     """Runs a plan on ``workers`` processes; with one, in this process."""
 
     def __init__(self, plan: Plan, folder: Path, work: Path, results: Path, workers: int) -> None:
-        self.work = _Work(plan, folder, work, results)
+        self.work = Work(plan, folder, work, results)
         self.workers = workers
 
     def gather(self) -> Iterator[Note]:
@@ -51,43 +48,14 @@ class Local:
                 raise
 
 
-class _Work:
-    """What a process needs to do any unit or bucket; what is costly is made when it is first needed."""
-
-    def __init__(self, plan: Plan, folder: Path, work: Path, results: Path) -> None:
-        self.plan, self.folder, self.work, self.results = plan, folder, work, results
-        self._evaluator: Evaluator | None = None
-        self._chunks: list[Path] | None = None
-
-    def gather(self, number: int) -> Note:
-        return gather.gather(self.folder, self.plan.units[number], self.plan.buckets, self.work)
-
-    def review(self, number: int) -> Count:
-        return bucket.review(number, lambda: self._rows(number), self._reviewer, self.work, self.results)
-
-    def _rows(self, number: int) -> pa.Table:
-        if self._chunks is None:
-            self._chunks = gather.chunks(self.work)
-        return gather.bucket(self._chunks, number)
-
-    def _reviewer(self) -> Evaluator:
-        if self._evaluator is None:
-            from sacroiliac.knowledge import load
-
-            shared = bucket.shared(self.work, self.plan.buckets)
-            self._evaluator = Evaluator(load(), self.plan.as_of, shared)
-        return self._evaluator
+_mine: Work | None = None
 
 
-_mine: _Work | None = None
-
-
-def _begin(work: _Work) -> None:
+def _begin(work: Work) -> None:
     """Make this process ready. It ends with the process that started it, however that ends."""
     global _mine
     _mine = work
-    os.umask(0o077)
-    pa.set_cpu_count(1)
+    work.begin()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

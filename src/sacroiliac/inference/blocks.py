@@ -25,6 +25,8 @@ LOW, PARTIAL, HIGH = 0, 1, 2
 LEVELS = ("low", "partial", "high")
 RELIEF_SOURCES = ("joint", "ligament", "other")
 STEROID_SOURCES = ("joint", "ligament", "other", "inflammatory")
+# Injections that are remembered, each by itself: in all variants, each takes some hundred kilobytes.
+MOST_KEPT = 300
 # In every variant some patients have no relief, and some lose it in every period, whatever the source.
 MOST_RELIEF = 0.98
 
@@ -96,10 +98,20 @@ class Tables:
     kinds: Classes
     _relief: dict[tuple[bool, str | None], Floats] = field(default_factory=dict)
     _repeat: dict[tuple[bool, str | None], Floats] = field(default_factory=dict)
+    _ones: dict[tuple[Block, int | None], _One] = field(default_factory=dict)
 
     @cached_property
     def _share(self) -> Floats:
         return _share_of_complex(self.parameters, self.kinds)
+
+    def one(self, block: Block, before: int | None) -> _One:
+        """One injection by itself; ``before`` is the place an earlier helpful one reached (None: there was none)."""
+        key = (block, before)
+        if key not in self._ones:
+            if len(self._ones) >= MOST_KEPT:
+                self._ones.clear()
+            self._ones[key] = _one(block, self, before)
+        return self._ones[key]
 
     def delivery(self, row: str) -> Floats:
         """P(place) by a row of the delivery table (shape ``(places, variants)``)."""
@@ -275,7 +287,7 @@ def read(blocks: Sequence[Block], known: Tables) -> Read:
     than the tables of a first block say. Where both went is hidden, so all places of that first one are gone
     through.
     """
-    alone = [_one(block, known, None) for block in blocks]
+    alone = [known.one(block, None) for block in blocks]
     first = next((number for number, block in enumerate(blocks) if block.relief == HIGH), len(blocks))
     later = [number for number in range(first + 1, len(blocks)) if blocks[number].relief is not None]
     if not later:
@@ -285,7 +297,7 @@ def read(blocks: Sequence[Block], known: Tables) -> Read:
             tuple(one.places * _product([other for other in alone if other is not one]) for one in alone),
         )
     # By the place of the first helpful block: the later ones, and all of them together.
-    given = {number: [_one(blocks[number], known, place) for place in range(len(PLACES))] for number in later}
+    given = {number: [known.one(blocks[number], place) for place in range(len(PLACES))] for number in later}
     rest = [one for number, one in enumerate(alone) if number != first and number not in given]
     so_far = alone[first].places
     phases = {number: (one.anaesthetic, one.steroid) for number, one in enumerate(alone)}

@@ -36,7 +36,8 @@ class State(Item, frozen=True, kw_only=True):
 class People(Item, frozen=True, kw_only=True):
     """Whom the population is made of. Ages in years, times in months or days before the last visit.
 
-    ``asked``: how often a "no" about a state is written down.
+    ``told``: how often onset, ancestry, habits and states that are no diagnosis are written down; ``asked``: how often a
+    "no" about a state is.
     """
 
     women: Number
@@ -52,9 +53,19 @@ class People(Item, frozen=True, kw_only=True):
     both_sides: Number
     last_visit_days: Number
     states: tuple[State, ...]
+    told: Number
     asked: Number
+    bmi: Number
+    bmi_sd: Number
     ancestry: tuple[Choice, ...]
     nicotine: tuple[Choice, ...]
+
+
+class Image(Item, frozen=True, kw_only=True):
+    """A scan that charts show to have been done, and how often."""
+
+    concept: Id
+    share: Number
 
 
 class Recorded(Item, frozen=True, kw_only=True):
@@ -66,8 +77,13 @@ class Recorded(Item, frozen=True, kw_only=True):
     imaging: Number
     block: Number
     diagnosis: Number
+    provocation: Number
     provocation_all: Number
     site_spread: Number
+    images: tuple[Image, ...]
+    disability: Number
+    crp_normal: Number
+    crp_raised: Number
 
 
 class Note(Item, frozen=True, kw_only=True):
@@ -107,11 +123,30 @@ class Practice(Item, frozen=True, kw_only=True):
     intent: tuple[Choice, ...]
     leg_numbness: Number
     short_relief: Number
+    shortest_hours: Number
     relief_hours: Number
     baseline_nrs: Number
     baseline_nrs_sd: Number
     baseline_odi: Number
     baseline_odi_sd: Number
+
+
+class Drug(Item, frozen=True, kw_only=True):
+    """A drug that some patients take: the words of its prescription."""
+
+    drug: Id
+    text: Name
+    per_day: Number
+    share: Number
+
+
+class AfterRadiofrequency(Item, frozen=True, kw_only=True):
+    """What follows radiofrequency, between two months: the same again, or fusion."""
+
+    first_month: Number
+    last_month: Number
+    again: Number
+    fusion: Number
 
 
 class Course(Item, frozen=True, kw_only=True):
@@ -122,20 +157,22 @@ class Course(Item, frozen=True, kw_only=True):
 
     first_injection_days: Number
     newest_injection_days: Number
+    consultation_days: Number
     second_block: Number
     repeat_after_relief: Number
     lateral_branch_block: Number
     radiofrequency: Number
-    radiofrequency_again: Number
+    after_radiofrequency: AfterRadiofrequency
     fusion: Number
-    fusion_after_radiofrequency: Number
     followed_without_surgery: Number
     step_days: Number
+    pain_varies: Number
     therapy: Number
     therapy_sessions: Number
+    therapy_days: Number
     radiofrequency_months: tuple[Number, ...]
     radiofrequency_relief: tuple[Number, ...]
-    medication: tuple[Choice, ...]
+    drugs: tuple[Drug, ...]
 
 
 class Visit(Item, frozen=True, kw_only=True):
@@ -188,31 +225,41 @@ class Trials(Item, frozen=True, kw_only=True):
 
 
 class Mess(Item, frozen=True, kw_only=True):
-    """How often charts say things in another way than the cleanest one, or not at all."""
+    """How often charts say things in another way than the cleanest one, or not at all (docs/simulation.md lists them)."""
 
     anaesthetic_phase_missing: Number
     steroid_phase_missing: Number
+    technique_missing: Number
     note_only: Number
     record_form: Number
     scores_only: Number
     unlinked: Number
+    claim_only: Number
+    administration_only: Number
+    drugs_in_procedure: Number
     product_code: Number
     ndc_code: Number
     score_as_string: Number
     score_as_vas: Number
     unsided: Number
+    no_side: Number
     words_for_code: Number
+    month_only: Number
+    stale: Number
     duplicate: Number
     resolved: Number
     refuted: Number
     entered_in_error: Number
     planned: Number
     only_planned: Number
-    technique_missing: Number
-    claim_only: Number
-    stale: Number
-    month_only: Number
-    no_side: Number
+
+
+class NotCounting(Item, frozen=True, kw_only=True):
+    """Diagnoses that are in charts and do not count (concepts)."""
+
+    resolved: tuple[Id, ...]
+    refuted: tuple[Id, ...]
+    entered_in_error: tuple[Id, ...]
 
 
 class Everyday(Item, frozen=True, kw_only=True):
@@ -239,8 +286,15 @@ class Scene(Item, frozen=True, kw_only=True):
     payers: tuple[Name, ...]
 
 
+SHARED = Choice | State | Image | Note | Product | Drug | Everyday
+"""What has a share."""
+
+
 class Simulation(Item, frozen=True, kw_only=True, eq=False):
-    """Everything a simulated population needs besides the network. ``resource_spread``: of the logarithm of a chart's size."""
+    """Everything a simulated population needs besides the network.
+
+    ``years`` of other care are in a chart; ``resource_spread`` is that of the logarithm of how much of it there is.
+    """
 
     people: People
     recorded: Recorded
@@ -248,6 +302,8 @@ class Simulation(Item, frozen=True, kw_only=True, eq=False):
     course: Course
     trials: Trials
     mess: Mess
+    not_counting: NotCounting
     scene: Scene
+    years: Number
     resource_spread: Number
     everyday: tuple[Everyday, ...]

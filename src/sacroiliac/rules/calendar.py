@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from sacroiliac.rules.columns import Floats
 
 DAYS_PER_WEEK = 7
 MONTHS_PER_YEAR = 12
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 def add_months(days: Floats, months: Any) -> Floats:
@@ -36,6 +39,24 @@ def months_between(start: Floats, end: Floats, otherwise: float) -> Floats:
     whole = np.where(add_months(a, whole) > b, whole - 1, whole)
     begun, ended = add_months(a, whole), add_months(a, whole + 1)
     return np.where(finite, whole + (b - begun) / (ended - begun), otherwise)
+
+
+def months_between_days(start: int, end: int) -> float:
+    """The same for one pair of known days, without the arrays."""
+    a, b = date.fromordinal(start + EPOCH), date.fromordinal(end + EPOCH)
+    whole = (b.year - a.year) * MONTHS_PER_YEAR + b.month - a.month
+    begun = _day_after(a, whole)
+    if begun > b:
+        whole -= 1
+        begun = _day_after(a, whole)
+    return whole + (b - begun).days / (_day_after(a, whole + 1) - begun).days
+
+
+def _day_after(day: date, months: int) -> date:
+    """The same day of the month some months later, or that month's last day."""
+    years, month = divmod(day.month - 1 + months, MONTHS_PER_YEAR)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _length(month: Any) -> Any:

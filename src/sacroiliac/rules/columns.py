@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -185,10 +186,16 @@ def bits(words: Sequence[str] | frozenset[str], values: tuple[str, ...]) -> Bits
 
     :raises ValueError: when a word is not one of ``values``.
     """
+    return _bits(tuple(words), values)
+
+
+@lru_cache(maxsize=20_000)
+def _bits(words: tuple[str, ...], values: tuple[str, ...]) -> Bits:
     pattern = np.zeros(max(1, -(-len(values) // WORD_BITS)), np.uint64)
     for word in words:
         index = values.index(word)
         pattern[index // WORD_BITS] |= np.uint64(1 << (index % WORD_BITS))
+    pattern.flags.writeable = False  # it is shared
     return pattern
 
 

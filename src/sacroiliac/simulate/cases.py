@@ -17,10 +17,10 @@ from sacroiliac.inference.network import Network
 from sacroiliac.inference.prior import Context
 from sacroiliac.inference.speaking import Speaking
 from sacroiliac.inference.states import Floats, Ints
-from sacroiliac.knowledge.model import Group, Knowledge
+from sacroiliac.knowledge.model import Knowledge
 from sacroiliac.rules import Table
 from sacroiliac.simulate import people
-from sacroiliac.simulate.expressed import Expressed, expressed, speaks
+from sacroiliac.simulate.expressed import COUNTED, Expressed, expressed, speaks
 
 NOT_STATED = -1
 
@@ -72,15 +72,17 @@ class Drawing:
         sites, recorded = self.knowledge.simulation.scene.sites, self.knowledge.simulation.recorded
         spread = np.linspace(-1, 1, sites) if sites > 1 else np.zeros(1)
         often = recorded.site_spread.value**spread
-        rates = np.array([self._rate(group) for group in self.speaking.groups])
+        rates = np.array([self._rate(one) for one in self.groups])
         # Written so that "always" and "never" stay what they are at every site.
         return 1 - (1 - rates[:, None]) ** often
 
-    def _rate(self, group: Group) -> float:
+    def _rate(self, one: Expressed) -> float:
         recorded = self.knowledge.simulation.recorded
-        if not group.asks:
+        if one.asked == COUNTED:
+            return recorded.provocation.value
+        if not one.group.asks:
             return recorded.diagnosis.value
-        return float(getattr(recorded, group.stage).value)
+        return float(getattr(recorded, one.group.stage).value)
 
     @cached_property
     def asked_together(self) -> list[int]:
@@ -98,15 +100,20 @@ class Drawing:
         readings = np.where(stated, self._readings(known)[:, patient], -1).astype(np.int8)
         return Cases(patient, state, self._draw_levels(state, readings, stated, rng))
 
-    def _states(self, known: Table, patient: Ints, rng: np.random.Generator) -> Ints:
-        """The set of sources of each case."""
+    def contexts(self, known: Table) -> tuple[list[Context], Ints]:
+        """The contexts of some patients, and which of them each patient has."""
         shares = np.stack([first_met(rules, known, len(rules)) for rules in self.rules.shares])
         contexts, context = np.unique(shares, axis=1, return_inverse=True)
-        context, chance = context.reshape(-1)[patient], rng.random(len(patient))
+        return [tuple(one) for one in contexts.T.tolist()], context.reshape(-1)
+
+    def _states(self, known: Table, patient: Ints, rng: np.random.Generator) -> Ints:
+        """The set of sources of each case."""
+        contexts, of_patient = self.contexts(known)
+        context, chance = of_patient[patient], rng.random(len(patient))
         found = np.empty(len(patient), np.int64)
-        for number, one in enumerate(contexts.T):
+        for number, one in enumerate(contexts):
             rows = context == number
-            found[rows] = np.searchsorted(self._edges_of(tuple(one.tolist())), chance[rows], side="right")
+            found[rows] = np.searchsorted(self._edges_of(one), chance[rows], side="right")
         return found
 
     def _edges_of(self, context: Context) -> Floats:

@@ -7,6 +7,7 @@ scale, so that no score lies outside it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -43,11 +44,8 @@ def score(outcome: Outcome) -> Score:
     points = np.round(outcome.lowest + outcome.step * np.arange(number + 1), 10)
     first = int(np.searchsorted(points, outcome.entry.value - CLOSE))
     starts = points[first:]
-    before = flattest(
-        np.ones(1),
-        *zip(*_level(starts[None], outcome.baseline.value, outcome.baseline_sd.value), strict=True),
-    )[0]
-    later = [flattest(before, *_moments(outcome, visit, starts, points)) for visit in outcome.visits]
+    before = flattest(np.ones(1), _level(starts[None], outcome.baseline.value, outcome.baseline_sd.value))[0]
+    later = [flattest(before, _moments(outcome, visit, starts, points)) for visit in outcome.visits]
     return Score(
         points.tolist(),
         first,
@@ -63,7 +61,7 @@ def _level(points: Floats, mean: float, sd: float) -> list[tuple[Floats, float]]
     return [(scaled, 0.0), (scaled**2, 1.0)]
 
 
-def _moments(outcome: Outcome, visit: Visit, starts: Floats, points: Floats) -> tuple[list[Floats], list[float]]:
+def _moments(outcome: Outcome, visit: Visit, starts: Floats, points: Floats) -> list[tuple[Floats, float]]:
     """What was printed of one visit, as features of baseline and level with their targets."""
     before, after = np.meshgrid(starts, points, indexing="ij")
     found = _level(after, visit.mean.value, visit.sd.value)
@@ -73,19 +71,18 @@ def _moments(outcome: Outcome, visit: Visit, starts: Floats, points: Floats) -> 
     if visit.response is not None and outcome.response_points is not None:
         gained = before - after >= outcome.response_points.value
         found.append((gained.astype(float), visit.response.value))
-    features, targets = zip(*found, strict=True)
-    return list(features), list(targets)
+    return found
 
 
-def flattest(before: Floats, features: list[Floats], targets: list[float]) -> Floats:
+def flattest(before: Floats, moments: Sequence[tuple[Floats, float]]) -> Floats:
     """P(level | baseline) of greatest entropy with the given expectations.
 
     :param before: P(baseline) (shape ``(baselines,)``)
-    :param features: numbers whose expectation is given (shape ``(baselines, levels)`` each)
+    :param moments: numbers (shape ``(baselines, levels)`` each) with the expectation that is given of them
     :return: shape ``(baselines, levels)``, rows adding up to 1
     :raises ArithmeticError: when there is none
     """
-    stacked, wanted = np.stack(features), np.array(targets)
+    stacked, wanted = np.stack([one for one, _ in moments]), np.array([target for _, target in moments])
     weights = np.zeros(len(wanted))
     value, found = _dual(before, stacked, wanted, weights)
     for _ in range(MOST_STEPS):

@@ -19,7 +19,7 @@ from sacroiliac.rules import Table, parse
 from sacroiliac.rules.columns import from_rows
 
 Answers = dict[str, Any]
-COUNTED = ("provocation_count", "provocation_count_done")
+COUNT, DONE = COUNTED = ("provocation_count", "provocation_count_done")
 """Worked out of the tests, so that a chart answers with the tests."""
 FINE = 20
 """Scales up to this long are gone through point by point, longer ones in this many steps at most."""
@@ -37,11 +37,12 @@ class Level:
 class Expressed:
     """One group by its levels.
 
-    ``context``: findings that its readings need besides the answers to its own questions; where there are none, every
+    ``asked``: the findings that answer it; ``context``: findings that its readings need besides the answers to its own questions; where there are none, every
     patient's answers are read alike.
     """
 
     group: Group
+    asked: tuple[str, ...]
     levels: tuple[Level, ...]
     context: tuple[str, ...]
 
@@ -56,17 +57,15 @@ def expressed(rules: Rules, group: Group) -> Expressed:
     knowledge = rules.knowledge
     words = vocabulary.of_case(knowledge)
     named = {name for reading in group.readings for name in parse(reading.when, words).names}
-    asked = [name for name in group.asks if name in named]
-    if named <= set(COUNTED):
-        asked = list(COUNTED)
+    asked = COUNTED if named <= set(COUNTED) else tuple(name for name in group.asks if name in named)
     context = tuple(sorted(named - set(asked))) if asked else ()
-    asked = asked or sorted(named)
+    asked = asked or tuple(sorted(named))
     found = _levels(rules, group, asked, ())
     if context and any(one.silent for one in found):
         found = _levels(rules, group, asked, context)
     else:
         context = ()
-    return Expressed(group, tuple(found), context)
+    return Expressed(group, asked, tuple(found), context)
 
 
 def _levels(rules: Rules, group: Group, asked: Sequence[str], context: Sequence[str]) -> list[Level]:
@@ -89,10 +88,9 @@ def _levels(rules: Rules, group: Group, asked: Sequence[str], context: Sequence[
 
 
 def _rows(knowledge: Knowledge, group: Group, asked: Sequence[str], context: Sequence[str]) -> Iterator[Answers]:
-    if list(asked) == list(COUNTED):
+    if asked == COUNTED:
         tests = len(group.asks)
-        for done in range(1, tests + 1):
-            yield from ({COUNTED[0]: count, COUNTED[1]: done} for count in range(done + 1))
+        yield from ({COUNT: count, DONE: tests} for count in range(tests + 1))
         return
     names = [*asked, *context]
     for values in product(*(_values(knowledge.findings[name]) for name in names)):

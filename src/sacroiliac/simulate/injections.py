@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, combinations
+from itertools import combinations, pairwise
 from random import Random
 from typing import Any
 
@@ -15,30 +15,35 @@ from sacroiliac.cases import injections as records
 from sacroiliac.cases.found import Entry
 from sacroiliac.chart.facts import Fact, Origin
 from sacroiliac.inference import Block, Rules
-from sacroiliac.inference.blocks import HIGH, LEVELS, PARTIAL, PLACES, Tables, after_high, lasting_seen
+from sacroiliac.inference.blocks import HIGH, PARTIAL, Tables, after_high, lasting_seen
 from sacroiliac.inference.evidence import read_blocks
 from sacroiliac.inference.network import Network
 from sacroiliac.knowledge import vocabulary
-from sacroiliac.knowledge.simulation import Choice, Note, Product
+from sacroiliac.knowledge.simulation import Note, Product
 from sacroiliac.rules import parse
+from sacroiliac.rules.calendar import DAYS_PER_WEEK
 from sacroiliac.rules.columns import from_rows
+from sacroiliac.simulate.shares import Lot, place
 
 INJECTIONS = "sij_injections"
+JOINT, BRANCHES = "joint", "lateral_branch"
+# Charts round relief to this many percent, and hours to halves.
 PERCENT_STEP = 5
+ALL = 100
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Injected:
     """One injection: how it was done, where the drug went, and what it did.
 
-    ``level`` is the relief of the first hours by place in the levels of the tables, ``lasted`` the category of the
-    steroid phase (None: no steroid was given). ``weeks`` counts what had passed by the last visit.
+    ``place`` and ``level`` (relief of the first hours) are places in those of the injection tables; ``lasted`` is the
+    category of the steroid phase (None: no steroid was given). ``weeks``: how long half relief had lasted by the last visit.
     """
 
     day: int
     side: str
     note: Note
-    block: Block
+    delivery: str
     sedation: str
     diary: str
     intent: str
@@ -59,107 +64,46 @@ class Injected:
     @property
     def target(self) -> str:
         """What was aimed at."""
-        return str(self.note.fields.get("target", "joint"))
+        return str(self.note.fields.get("target", JOINT))
 
     @property
     def helped(self) -> bool:
         """Whether the first hours gave at least half relief."""
         return self.level >= PARTIAL
 
-    @property
-    def truth(self) -> Mapping[str, Any]:
-        """What is true of it, for the file of the ground truth."""
-        return {
-            "day": self.day,
-            "side": self.side,
-            "target": self.target,
-            "note": self.note.id,
-            "delivery": self.block.delivery,
-            "place": PLACES[self.place],
-            "anaesthetic": LEVELS[self.level],
-            "lasted": self.lasted,
-        }
 
+@dataclass(frozen=True)
+class Edges:
+    """Cumulative probabilities of one way of injecting.
 
-@dataclass
-class Tables_:
-    """The edges of one kind of injection (a delivery, with its modifiers) in every class of sources."""
+    ``places``; ``relief`` by class of sources and place; ``lasted`` by class, place and level.
+    """
 
     places: list[float]
-    relief: Any
-    lasted: Any
+    relief: list[list[list[float]]]
+    lasted: list[list[list[list[float]]]]
 
 
-@dataclass
 class Injecting:
     """The injection tables of one network, laid out for drawing."""
 
-    network: Network
-    rules: Rules
-    _edges: dict[tuple[Block, int | None], Tables_] = field(default_factory=dict)
+    def __init__(self, network: Network, rules: Rules) -> None:
+        self.network, self.rules = network, rules
+        self.knowledge = network.knowledge
+        self.practice = practice = self.knowledge.simulation.practice
+        self.notes, self.branch_notes = Lot(practice.notes), Lot(practice.branch_notes)
+        self.anaesthetics, self.steroids = Lot(practice.anaesthetics), Lot(practice.steroids)
+        self.sedation, self.diary, self.intent = Lot(practice.sedation), Lot(practice.diary), Lot(practice.intent)
+        self._edges: dict[tuple[Block, int | None], Edges] = {}
+        self._scores: dict[tuple[int, int], list[int]] = {}
+        known = self.knowledge.injections.anaesthetic
+        self.limits = (0.0, known.partial_from_percent.value, known.high_from_percent.value, ALL + 1.0)
+        self.percents = [range(round(low), round(high), PERCENT_STEP) for low, high in pairwise(self.limits)]
 
     @cached_property
     def tables(self) -> Tables:
         """The tables by which injections are read."""
-        return Tables(self.network.knowledge.injections, self.network.parameters, self.network.kinds)
-
-    @cached_property
-    def weakening(self) -> list[str]:
-        """What is true of a patient and weakens the steroid phase."""
-        words = vocabulary.of_injection(self.network.knowledge)
-        states = [one.finding for one in self.network.knowledge.simulation.people.states]
-        rules = [parse(one.when, words) for one in self.network.knowledge.injections.steroid.modifiers]
-        return [name for name in states if any(name in rule.names for rule in rules)]
-
-    @cached_property
-    def blocks(self) -> Mapping[tuple[str, str, bool, frozenset[str]], Block]:
-        """Each way of injecting as the network reads it: by note, sedation, large volume, and states of the patient."""
-        knowledge, practice = self.network.knowledge, self.network.knowledge.simulation.practice
-        notes = (*practice.notes, *practice.branch_notes)
-        states = [
-            frozenset(one) for size in range(len(self.weakening) + 1) for one in combinations(self.weakening, size)
-        ]
-        ways = [
-            (note, str(sedation.value), large)
-            for note in notes
-            for sedation in practice.sedation
-            for large in (False, True)
-        ]
-        entries = [Entry(self._values(*way), Fact(INJECTIONS, True, Origin("", "")), {}) for way in ways]
-        cases = from_rows(
-            vocabulary.of_case(knowledge), [{"request_date": 0, **dict.fromkeys(one, True)} for one in states]
-        )
-        table, _ = records.table(knowledge, cases, [entries] * len(states))
-        found = read_blocks(self.rules, table)
-        keys = [(note.id, sedation, large, one) for one in states for note, sedation, large in ways]
-        return dict(zip(keys, found, strict=True))
-
-    def _values(self, note: Note, sedation: str, large: bool) -> dict[str, Any]:
-        practice = self.network.knowledge.simulation.practice
-        volume = practice.large_volume_ml.value if large else practice.anaesthetics[0].millilitres.value
-        known: dict[str, Any] = {
-            "target": "joint", "date": (0, 0), "sedation": sedation, "volume_ml": volume, "steroid": True,
-            "relief_percent": 0.0, "sustained_percent": 0.0,
-        }  # fmt: skip
-        return known | dict(note.fields)
-
-    def edges(self, block: Block, before: int | None) -> Tables_:
-        """Cumulative probabilities; ``before`` is the place that an earlier helpful injection reached."""
-        key = (block, before)
-        if key not in self._edges:
-            relief = self.tables.relief(block.spread, block.placebo)
-            if before is not None:
-                relief = after_high(relief, self.tables.repeat(block.spread, block.placebo), before)
-            times = range(len(self.network.knowledge.injections.steroid.weeks) + 1)
-            lasted = np.stack(
-                [lasting_seen(replace(block, lasted=(time, time)), self.tables) for time in times], axis=3
-            )
-            self._edges[key] = Tables_(
-                np.cumsum(self.tables.delivery(block.delivery)[:, 0]).tolist(),
-                np.cumsum(relief[..., 0], axis=2).tolist(),
-                np.cumsum(lasted[..., 0], axis=3).tolist(),
-            )
-        return self._edges[key]
+        return Tables(self.knowledge.injections, self.network.parameters, self.network.kinds)
 
     @cached_property
     def kinds(self) -> list[int]:
@@ -167,11 +111,53 @@ class Injecting:
         return [int(one) for one in self.network.kinds.of_state]
 
     @cached_property
-    def percents(self) -> list[range]:
-        """The reliefs of each level, as charts round them."""
-        known = self.network.knowledge.injections.anaesthetic
-        edges = [0, round(known.partial_from_percent.value), round(known.high_from_percent.value), 101]
-        return [range(edges[level], edges[level + 1], PERCENT_STEP) for level in range(len(LEVELS))]
+    def weakening(self) -> frozenset[str]:
+        """What may be true of a patient and weakens the steroid phase."""
+        words = vocabulary.of_injection(self.knowledge)
+        named = [parse(one.when, words).names for one in self.knowledge.injections.steroid.modifiers]
+        return frozenset().union(*named) & {one.finding for one in self.knowledge.simulation.people.states}
+
+    @cached_property
+    def blocks(self) -> Mapping[tuple[str, str, bool, frozenset[str]], Block]:
+        """Each way of injecting as the network reads it: by note, sedation, large volume, and what weakens the steroid."""
+        sizes = range(len(self.weakening) + 1)
+        true = [frozenset(one) for size in sizes for one in combinations(sorted(self.weakening), size)]
+        ways = [
+            (note, str(sedation.value), large)
+            for note in (*self.practice.notes, *self.practice.branch_notes)
+            for sedation in self.practice.sedation
+            for large in (False, True)
+        ]
+        nowhere = Fact(INJECTIONS, True, Origin("", ""))
+        entries = [Entry(self._values(*way), nowhere, {}) for way in ways]
+        rows = [{"request_date": 0, **dict.fromkeys(one, True)} for one in true]
+        cases = from_rows(vocabulary.of_case(self.knowledge), rows)
+        table, _ = records.table(self.knowledge, cases, [entries] * len(true))
+        keys = [(note.id, sedation, large, one) for one in true for note, sedation, large in ways]
+        return dict(zip(keys, read_blocks(self.rules, table), strict=True))
+
+    def _values(self, note: Note, sedation: str, large: bool) -> dict[str, Any]:
+        """A record of an injection of which everything is known that may modify its tables."""
+        known: dict[str, Any] = {"target": JOINT, "date": (0, 0), "sedation": sedation, "steroid": True}
+        known |= {"relief_percent": 0.0, "sustained_percent": 0.0}
+        known["volume_ml"] = self.practice.large_volume_ml.value if large else 0.0
+        return known | note.fields
+
+    def edges(self, block: Block, before: int | None) -> Edges:
+        """Cumulative probabilities; ``before`` is the place that an earlier injection of high relief reached."""
+        key = (block, before)
+        if key not in self._edges:
+            relief = self.tables.relief(block.spread, block.placebo)
+            if before is not None:
+                relief = after_high(relief, self.tables.repeat(block.spread, block.placebo), before)
+            times = range(len(self.knowledge.injections.steroid.weeks) + 1)
+            seen = [lasting_seen(replace(block, lasted=(time, time)), self.tables)[..., 0] for time in times]
+            self._edges[key] = Edges(
+                np.cumsum(self.tables.delivery(block.delivery)[:, 0]).tolist(),
+                np.cumsum(relief[..., 0], axis=2).tolist(),
+                np.cumsum(np.stack(seen, axis=3), axis=3).tolist(),
+            )
+        return self._edges[key]
 
     def inject(
         self,
@@ -181,7 +167,7 @@ class Injecting:
         day: int,
         last: int,
         side: str,
-        true: frozenset[str],
+        weak: frozenset[str],
         pain: int,
         branches: bool = False,
     ) -> Injected:
@@ -190,119 +176,72 @@ class Injecting:
         :param state: its set of sources
         :param earlier: the injections before it, oldest first
         :param last: the day of the last visit
-        :param true: what weakens the steroid phase in this patient
+        :param weak: what weakens the steroid phase in this patient
         :param pain: pain before it (0 to 10)
         """
-        practice = self.network.knowledge.simulation.practice
-        note = pick_note(chance, practice.branch_notes if branches else practice.notes)
-        sedation, large = (
-            str(pick(chance, practice.sedation)),
-            not branches and chance.random() < practice.large_volume.value,
-        )
-        block = self.blocks[note.id, sedation, large, true]
-        helpful = next((one.place for one in earlier if one.level == HIGH), None)
-        edges = self.edges(block, helpful)
+        practice = self.practice
+        note = (self.branch_notes if branches else self.notes).draw(chance)
+        sedation = str(self.sedation.draw(chance).value)
+        large = not branches and chance.random() < practice.large_volume.value
+        block = self.blocks[note.id, sedation, large, weak]
+        edges = self.edges(block, next((one.place for one in earlier if one.level == HIGH), None))
         kind = self.kinds[state]
-        place = _place(chance, edges.places)
-        level = _place(chance, edges.relief[kind][place])
-        steroid = None
-        if not branches and chance.random() < practice.steroid_given.value:
-            steroid = pick_product(chance, practice.steroids)
-        lasted = None if steroid is None else _place(chance, edges.lasted[kind][place][level])
-        anaesthetic = pick_product(chance, practice.anaesthetics)
-        percent = chance.choice(self.percents[level])
-        sustained, weeks = self._sustained(chance, lasted, (last - day) / 7)
+        reached = place(chance, edges.places)
+        level = place(chance, edges.relief[kind][reached])
+        given = not branches and chance.random() < practice.steroid_given.value
+        steroid = self.steroids.draw(chance) if given else None
+        lasted = place(chance, edges.lasted[kind][reached][level]) if given else None
+        sustained, weeks = self._sustained(chance, lasted, (last - day) / DAYS_PER_WEEK)
+        anaesthetic = self.anaesthetics.draw(chance)
+        volume = anaesthetic.millilitres.value + (steroid.millilitres.value if steroid else 0.0)
         return Injected(
-            day,
-            side,
-            note,
-            block,
-            sedation,
-            str(pick(chance, practice.diary)),
-            _intent(chance, practice.intent, steroid is not None),
-            anaesthetic,
-            steroid,
-            practice.large_volume_ml.value if large else anaesthetic.millilitres.value + (steroid.millilitres.value if steroid else 0),
-            chance.random() < practice.leg_numbness.value,
-            place,
-            level,
-            percent,
-            self._hours(chance, level, anaesthetic.drug),
-            pain,
-            self._pain_after(chance, level, pain),
-            lasted,
-            sustained,
-            weeks,
-        )  # fmt: skip
+            day=day,
+            side=side,
+            note=note,
+            delivery=block.delivery,
+            sedation=sedation,
+            diary=str(self.diary.draw(chance).value),
+            intent=str(self.intent.draw(chance).value) if given else "diagnostic",
+            anaesthetic=anaesthetic,
+            steroid=steroid,
+            volume=max(volume, practice.large_volume_ml.value) if large else volume,
+            numb=chance.random() < practice.leg_numbness.value,
+            place=reached,
+            level=level,
+            percent=chance.choice(self.percents[level]),
+            hours=self._hours(chance, anaesthetic.drug) if level >= PARTIAL else None,
+            before=pain,
+            after=chance.choice(self._after(level, pain)),
+            lasted=lasted,
+            sustained=sustained,
+            weeks=weeks,
+        )
 
-    def _hours(self, chance: Random, level: int, drug: str) -> float | None:
+    def _hours(self, chance: Random, drug: str) -> float:
         """How long helpful relief of the first phase lasted."""
-        if level < PARTIAL:
-            return None
-        practice = self.network.knowledge.simulation.practice
-        known = self.network.knowledge.injections.shortest_relief_hours.get(drug)
-        least = known.value if known is not None else 1.0
-        if chance.random() < practice.short_relief.value:
-            return max(0.5, round(2 * chance.uniform(0, least) - 0.5) / 2)
-        return round(2 * chance.uniform(least, max(least, practice.relief_hours.value)) + 0.5) / 2
+        known = self.knowledge.injections.shortest_relief_hours.get(drug, self.practice.shortest_hours)
+        least, most = known.value, max(known.value, self.practice.relief_hours.value)
+        if chance.random() < self.practice.short_relief.value:
+            return max(1, int(2 * least * chance.random())) / 2
+        return -int(-2 * chance.uniform(least, most)) / 2 + 1 / 2
 
-    def _pain_after(self, chance: Random, level: int, pain: int) -> int:
-        """A pain score that gives this level of relief."""
-        known = self.network.knowledge.injections.anaesthetic
-        edges = (0.0, known.partial_from_percent.value, known.high_from_percent.value, 101.0)
-        fitting = [after for after in range(pain + 1) if edges[level] <= 100 * (pain - after) / pain < edges[level + 1]]
-        return chance.choice(fitting)
+    def _after(self, level: int, pain: int) -> list[int]:
+        """The pain scores that give this level of relief."""
+        found = self._scores.get((level, pain))
+        if found is None:
+            low, high = self.limits[level], self.limits[level + 1]
+            found = [after for after in range(pain + 1) if low <= ALL * (pain - after) / pain < high]
+            self._scores[level, pain] = found
+        return found
 
     def _sustained(self, chance: Random, lasted: int | None, passed: float) -> tuple[int | None, float | None]:
-        """Relief in the weeks after in percent, and for how many weeks at least half of it lasted."""
+        """Relief in the weeks after in percent, and for how many weeks at least half of it has lasted so far."""
         if lasted is None:
             return None, None
-        known = self.network.knowledge.injections.steroid
-        half = round(known.sustained_from_percent.value)
+        known = self.knowledge.injections.steroid
+        half, times = round(known.sustained_from_percent.value), [one.value for one in known.weeks]
         if lasted == 0:
-            return chance.randrange(0, half, PERCENT_STEP), float(chance.randrange(3))
-        times = [one.value for one in known.weeks]
+            return chance.randrange(0, half, PERCENT_STEP), float(round(min(chance.random() * times[0] / 2, passed)))
         times.append(2 * times[-1])
-        weeks = chance.uniform(times[lasted - 1], times[lasted])
-        return chance.randrange(half, 101, PERCENT_STEP), round(weeks if weeks < passed else passed, 1)
-
-
-def _place(chance: Random, edges: Sequence[float]) -> int:
-    """Where a random number falls among cumulative probabilities."""
-    drawn = chance.random()
-    for place, edge in enumerate(edges):
-        if drawn < edge:
-            return place
-    return len(edges) - 1
-
-
-def pick(chance: Random, choices: Sequence[Choice]) -> Any:
-    """One of several values, by their shares."""
-    return choices[_place(chance, _shares(choices))].value
-
-
-def pick_product(chance: Random, choices: Sequence[Product]) -> Product:
-    """One of several products, by their shares."""
-    return choices[_place(chance, _shares(choices))]
-
-
-def pick_note(chance: Random, choices: Sequence[Note]) -> Note:
-    """One way in which a note reads, by their shares."""
-    return choices[_place(chance, _shares(choices))]
-
-
-_KEPT: dict[int, tuple[Any, list[float]]] = {}
-
-
-def _shares(choices: Sequence[Choice] | Sequence[Product] | Sequence[Note]) -> list[float]:
-    """Cumulative shares, kept by the list they belong to (which is kept with them, so that its place is not given away)."""
-    kept = _KEPT.get(id(choices))
-    if kept is None:
-        total = sum(one.share.value for one in choices)
-        kept = _KEPT[id(choices)] = (choices, list(accumulate(one.share.value / total for one in choices)))
-    return kept[1]
-
-
-def _intent(chance: Random, choices: Sequence[Choice], steroid: bool) -> str:
-    """What it was for: without a steroid it can only be a test."""
-    return str(pick(chance, choices)) if steroid else "diagnostic"
+        weeks = min(chance.uniform(times[lasted - 1], times[lasted]), passed)
+        return chance.randrange(half, ALL + 1, PERCENT_STEP), int(10 * weeks) / 10

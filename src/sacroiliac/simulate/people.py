@@ -110,7 +110,11 @@ def columns(knowledge: Knowledge, people: Block) -> Table:
     }
     yes = np.full(len(people), MET, np.int8)
     onset_age = np.floor((people.onset - people.birth) / DAYS_PER_YEAR)
-    months = np.where(people.childbirth < 0, np.nan, (people.last - people.childbirth) / DAYS_PER_MONTH)
+    months = (people.last - people.childbirth) / DAYS_PER_MONTH
+    asked = knowledge.findings["months_postpartum"].asked_of
+    # Of those whom nobody asks, a review takes it that they never gave birth.
+    never = np.inf if asked is None else np.where(people.women & (people.age <= asked.oldest.value), np.nan, np.inf)
+    months = np.where(people.childbirth < 0, never, months)
     found |= {
         "sij_exam_recorded": yes,
         "sij_injection_recorded": yes,

@@ -481,3 +481,16 @@ def test_a_panel_without_a_value_is_no_finding_and_no_doubt() -> None:
     chart = read(panel, member)
     assert [fact.concept for fact in chart.facts] == ["exam_faber"]
     assert chart.coverage.unread == []
+
+
+@pytest.mark.parametrize(
+    ("value", "answer"),
+    [
+        ({"valueCodeableConcept": coded(SNOMED, "2667000")}, False),
+        ({"valueCodeableConcept": coded(SNOMED, "52101004")}, True),
+    ],
+)
+def test_an_operation_that_is_asked_about_may_be_answered_with_no(value: dict[str, Any], answer: bool) -> None:
+    """A code that is there shows that an image was taken; an answer of no does not show that a spine was fused."""
+    chart = read(observation("f", coded(LOCAL, "lumbar-fusion"), **value))
+    assert findings(chart)["lumbar_fusion"] is answer

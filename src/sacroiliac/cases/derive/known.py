@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from sacroiliac.cases.found import Entry, Findings, Found
 from sacroiliac.chart.facts import Fact, Patient, Side, Span
 from sacroiliac.knowledge.model import Knowledge
@@ -59,9 +57,10 @@ def derives(name: str) -> Callable[[Derivation], Derivation]:
 
 def months_between(start: Span, end: Span) -> tuple[float, float]:
     """Fewest and most calendar months from one span to another."""
-    days = np.array([[start[1], start[0]], [end[0], end[1]]], float)
-    found = calendar.months_between(days[0], days[1], np.nan)
-    return float(found[0]), float(found[1])
+    fewest = calendar.months_between_days(start[1], end[0])
+    return fewest, fewest if start[0] == start[1] and end[0] == end[1] else calendar.months_between_days(
+        start[0], end[1]
+    )
 
 
 def months_since(start: Span, review: int) -> tuple[float, float] | None:

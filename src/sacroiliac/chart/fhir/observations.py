@@ -150,7 +150,9 @@ def _statement(reading: Reading, found: Part, hit: Hit) -> None:
     if special is not None:
         special(reading, found, hit)
         return
-    if reading.codes.kinds.get(hit.concept) == "procedure":
+    # An operation that is a finding too (lumbar fusion) may be answered with no.
+    answered = hit.concept in reading.codes.knowledge.findings and found.value is not values.NO_VALUE
+    if reading.codes.kinds.get(hit.concept) == "procedure" and not answered:
         imaging(reading, found.item, found.meaning, hit, found.when)
         return
     feeds = reading.codes.feeds.get(hit.concept, ())

@@ -1,0 +1,59 @@
+"""What a process of any engine does: units and buckets, by their numbers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pyarrow as pa
+
+from sacroiliac.cohort import bucket, gather
+from sacroiliac.cohort.bucket import Count
+from sacroiliac.cohort.evaluate import Evaluator
+from sacroiliac.cohort.gather import Note
+from sacroiliac.cohort.plan import Plan
+
+
+class Work:
+    """What a process needs to do any unit or bucket; what is costly is made when it is first needed."""
+
+    def __init__(self, plan: Plan, folder: Path, work: Path, results: Path) -> None:
+        self.plan, self.folder, self.work, self.results = plan, folder, work, results
+        self._evaluator: Evaluator | None = None
+        self._chunks: list[Path] | None = None
+
+    @staticmethod
+    def begin() -> None:
+        """Make this process ready: files are their owner's alone, and it takes one core."""
+        os.umask(0o077)
+        pa.set_cpu_count(1)
+
+    def gather(self, number: int) -> Note:
+        """Gather one unit.
+
+        :raises InputError: when it cannot be written
+        """
+        return gather.gather(self.folder, self.plan.units[number], self.plan.buckets, self.work)
+
+    def review(self, number: int) -> Count:
+        """Review one bucket, when all units are gathered.
+
+        :raises InputError: when results cannot be written
+        """
+        return bucket.review(number, lambda: self._rows(number), self._reviewer, self.work, self.results)
+
+    def _rows(self, number: int) -> pa.Table:
+        return gather.bucket(self._listed(), number)
+
+    def _listed(self) -> list[Path]:
+        if self._chunks is None:
+            self._chunks = gather.chunks(self.work, len(self.plan.units))
+        return self._chunks
+
+    def _reviewer(self) -> Evaluator:
+        if self._evaluator is None:
+            from sacroiliac.knowledge import load
+
+            shared = bucket.shared(self._listed(), self.plan.buckets)
+            self._evaluator = Evaluator(load(), self.plan.as_of, shared)
+        return self._evaluator
