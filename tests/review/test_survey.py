@@ -14,7 +14,7 @@ from sacroiliac.chart.read import read
 from sacroiliac.knowledge import Knowledge, load
 from sacroiliac.review import Reviewer
 from sacroiliac.review.survey import Surveyor
-from tests.charts import chart
+from tests import charts as small
 from tests.export.charts import Charts
 
 from .as_tables import Row, expected, rows
@@ -90,6 +90,6 @@ def test_random_charts(seed: int) -> None:
     ],
 )
 def test_whether_a_radiofrequency_that_helped_has_worn_off(treated: list[Row], answer: str) -> None:
-    one = chart(f"radiofrequency: {json.dumps(treated)}")
+    one = small.chart(f"radiofrequency: {json.dumps(treated)}")
     (row,) = rows(Surveyor(Reviewer(load())).survey([one]).cases())
     assert row["repeat_radiofrequency"] == answer

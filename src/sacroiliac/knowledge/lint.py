@@ -554,6 +554,18 @@ def _own_numbers(item: model.Item) -> Iterator[tuple[str, model.Number]]:
             yield name, value
 
 
+# ----------------------------------------------------------------------------------------------- populations
+
+
+def _population(knowledge: model.Knowledge) -> Iterator[Fault]:
+    weeks = [one.value for one in knowledge.population.steps_weeks]
+    if any(later <= earlier for earlier, later in pairwise(weeks)):
+        yield Fault("population.steps_weeks", "each period must end after the one before")
+    least = knowledge.population.smallest_cell.value
+    if least < 2 or least != int(least):
+        yield Fault("population.smallest_cell", f"is a count of people that nobody can be told by, not {least:g}")
+
+
 # -------------------------------------------------------------------------------------------------- unused
 
 
