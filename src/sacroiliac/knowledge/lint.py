@@ -595,5 +595,5 @@ def _names_in(rule: str, vocabulary: Any) -> frozenset[str]:
 
 CHECKS: tuple[Callable[[model.Knowledge], Iterator[Fault]], ...] = (
     _citations, _numbers, _thresholds, _rules, _findings, _twice, _names, _probabilities, _groups, _sources, _confirmed, _codes,
-    _policies, _simulation, _unused,
+    _policies, _population, _simulation, _unused,
 )  # fmt: skip
