@@ -417,3 +417,19 @@ def test_both_formats_are_written_for_their_owner_alone(folder: Path, tmp_path: 
         command = ["cohort", "report", str(folder), "--by", "payer", "--format", form, "-o", str(file)]
         assert main(command) == 0
         assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_two_counts_leave_of_each_other_is_not_small(tmp_path: Path) -> None:
+    """Three cases without an injection, three injections without a steroid, three cases without an urgent flag: none is told."""
+    names = [f"p{row:02}" for row in range(40)]
+    folder = written(
+        tmp_path / "results",
+        cases=[case(name, urgent=name < "p37", site="A" if name < "p20" else "B") for name in names],
+        injections=[injection(name, 100, steroid="none given" if name < "p03" else "held") for name in names[:37]],
+    )
+    found = report(folder, "site")
+    sizes = {name: count.shown for name, count in found.sizes.items()}
+    assert sizes["cases"] is None or (sizes["injected"], sizes["urgent"]) == (None, None)
+    assert sizes["injections"] is None or all(
+        one.of.shown is None for one in found.measures if one.measure.id == "steroid_recorded"
+    )

@@ -16,7 +16,8 @@ from sacroiliac.review.words import lower, upper
 from sacroiliac.rules.calendar import DAYS_PER_WEEK
 
 QUERIES = "sacroiliac.cohort.report"
-NOT_STATED = "not stated"
+NOT_STATED, NO_STEROID = "not stated", "no steroid given"
+OF_INJECTIONS = ("anaesthetic_recorded", "steroid_recorded", "delivery_shown")
 REACHED = {
     "joint": "in the joint", "around": "around the joint", "posterior": "behind the joint, as aimed",
     "elsewhere": "elsewhere", "unproven": "not shown",
@@ -24,7 +25,7 @@ REACHED = {
 PHASES = {
     "anaesthetic": {"high": "high", "partial": "partial", "low": "low", "not_recorded": "not recorded"},
     "steroid": {
-        "held": "held", "did not hold": "did not hold", "none given": "no steroid given", "not recorded": "not recorded",
+        "held": "held", "did not hold": "did not hold", "none given": NO_STEROID, "not recorded": "not recorded",
     },
 }  # fmt: skip
 VERDICTS = {
@@ -58,6 +59,8 @@ class _Counting:
         first, last = size.pop("first_year"), size.pop("last_year")
         self.period = (str(first or last), results.summary.as_of or str(last)) if last else None
         self.sizes = {name: self._count(number) for name, number in size.items()}
+        for name in ("patients", "urgent", "injected"):
+            self._left(self.sizes["cases"], [self.sizes[name]])
         self.steps = [one.value for one in self.known.steps_weeks]
         ends = [int(weeks * DAYS_PER_WEEK) for weeks in self.steps]
         self.parameters: dict[str, Row] = {
@@ -72,7 +75,7 @@ class _Counting:
         overall: dict[str, Measured] = {one.measure.id: one for one in measures}
         pictures = [
             self._patterns(),
-            self._checklist(),
+            self._checklist(overall),
             self._delivery(overall),
             *self._relief(overall),
             self._conversion(),
@@ -100,6 +103,12 @@ class _Counting:
         self._tie(of, (found, rest))
         return Bar(label, found, of, note), rest
 
+    def _left(self, whole: Count, parts: list[Count]) -> None:
+        """Enter what some parts leave of a whole: it is told by them."""
+        counts = self.ledger.counts
+        left = self._count(counts[whole.number] - sum(counts[one.number] for one in parts))
+        self._tie(whole, (*parts, left))
+
     def _parts(self, of: Count, counts: dict[str, int]) -> tuple[Bar, ...]:
         """A whole in parts, by their labels."""
         bars = tuple(Bar(label, self._count(number), of) for label, number in counts.items())
@@ -112,19 +121,34 @@ class _Counting:
     # ------------------------------------------------------------------------------------------- measures
 
     def _measure(self, measure: Measure) -> Measured:
-        rows = [row for row in self._counted if row["measure"] == measure.id]
-        of = self._count(sum(row["n"] for row in rows))
-        true, rest = self._share(measure.label, sum(row["true_"] for row in rows), of)
+        base = "injections" if measure.id in OF_INJECTIONS else "cases"
+        found = {row["part"]: row for row in self._counted if row["measure"] == measure.id}
+        of = self._count(sum(row["n"] for row in found.values()))
+        self._left(self.sizes[base], [of])
+        true, rest = self._share(measure.label, sum(row["true_"] for row in found.values()), of)
         if self.by is None:
             return Measured(measure, of, true.count, rest, ())
-        totals = [self._count(row["n"]) for row in rows]
-        parts = [
-            self._share(row["part"] or NOT_STATED, row["true_"], total) for row, total in zip(rows, totals, strict=True)
-        ]
+        parts, totals = [], []
+        for name, whole in self._groups[base].items():
+            row = found.get(name, {"n": 0, "true_": 0})
+            totals.append(self._count(row["n"]))
+            self._left(whole, totals[-1:])
+            parts.append(self._share(name or NOT_STATED, row["true_"], totals[-1]))
         self._tie(of, totals)
         self._tie(true.count, (bar.count for bar, _ in parts))
         self._tie(rest, (not_ for _, not_ in parts))
-        return Measured(measure, of, true.count, rest, tuple(bar for bar, _ in parts))
+        spoken_of = tuple(bar for (bar, _), name in zip(parts, self._groups[base], strict=True) if name in found)
+        return Measured(measure, of, true.count, rest, spoken_of)
+
+    @cached_property
+    def _groups(self) -> dict[str, dict[str | None, Count]]:
+        """How many cases and injections each site, clinician or payer has."""
+        found = {}
+        for base in ("cases", "injections"):
+            rows = [row for row in self._counted if row["measure"] == base]
+            found[base] = {row["part"]: self._count(row["n"]) for row in rows}
+            self._tie(self.sizes[base], found[base].values())
+        return found
 
     @cached_property
     def _counted(self) -> list[Row]:
@@ -139,9 +163,9 @@ class _Counting:
         bars = self._parts(self.sizes["injections"], named)
         return Picture("patterns", "What the injections showed", "injections", reading.most, (Group("", bars),))
 
-    def _checklist(self) -> Picture:
+    def _checklist(self, overall: dict[str, Measured]) -> Picture:
         missing = {row["name"]: row["n"] for row in self._rows("checklist")}
-        of_steroid = self._count(sum(row["n"] for row in self._by_phase if row["steroid"] != "none given"))
+        of_steroid = overall["steroid_recorded"].of
         bars = []
         for item in self.knowledge.injections.note_checklist:
             of = of_steroid if item.field in WEEKS else self.sizes["injections"]
@@ -181,6 +205,9 @@ class _Counting:
                 stacks.append(Stack("no date" if year is None else str(year), self._parts(of[year], counts), of[year]))
             # What is said of all years together elsewhere ties the years to each other.
             self._tie(overall[f"{phase}_recorded"].rest, (stack.parts[-1].count for stack in stacks))
+            if phase == "steroid":
+                may_have_held = (bar.count for stack in stacks for bar in stack.parts if bar.label != NO_STEROID)
+                self._tie(overall["steroid_recorded"].of, may_have_held)
             made.append(
                 Picture(
                     f"relief-{phase}", TITLES[phase], "injections, by year", reading.over_time,
@@ -227,9 +254,12 @@ class _Counting:
         for row in self._rows("coverage"):
             counts = found.setdefault((row["service"], row["policy"]), dict.fromkeys(VERDICTS, 0))
             counts[row["verdict"] if row["verdict"] in VERDICTS else "other"] += row["n"]
+        come = {row["name"]: row["n"] for row in self._rows("stages")}
         groups, same = [], dict[str, list[str]]()
         for service in self.knowledge.coverage.services:
             stacks = []
+            at_stage = self._count(come.get(service.id, self.ledger.counts[self.sizes["cases"].number]))
+            self._left(self.sizes["cases"], [at_stage])
             for policy in self.knowledge.policies.values():
                 counts = found.get((service.id, policy.id), {})
                 given = [name for name, number in counts.items() if number]
@@ -238,6 +268,7 @@ class _Counting:
                     same.setdefault(VERDICTS[given[0]], []).append(f"{policy.short} ({lower(service.label)})")
                 elif given:
                     of = self._count(sum(counts.values()))
+                    self._left(at_stage, [of])
                     parts = self._parts(of, {VERDICTS[name]: number for name, number in counts.items()})
                     stacks.append(Stack(policy.short, parts, of))
             if stacks:
@@ -255,7 +286,9 @@ class _Counting:
         for row in rows[:FACTS]:
             detail = f" ({row['detail']})" if row["detail"] else ""
             label = f"{self.knowledge.findings[row['finding']].label}{detail}"
-            bars.append(Bar(label, self._count(row["n"]), None))
+            count = self._count(row["n"])
+            self._left(self.sizes["cases"], [count])
+            bars.append(Bar(label, count, None))
         return Picture(
             "facts", "The one fact that would do",
             "cases in which one missing fact, other than how it will be done, would meet a payer's criteria",

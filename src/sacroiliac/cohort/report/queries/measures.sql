@@ -18,5 +18,10 @@ told AS (
     SELECT 're_evaluated', c.part, coalesce(j.days <= (SELECT due_days FROM numbers), FALSE) FROM judged j JOIN each_case c USING ("case")
     UNION ALL
     SELECT 'no_contradiction', part, contradictions = 0 FROM each_case
+    UNION ALL
+    -- All of whom the measures speak of some: what is left over follows from the two.
+    SELECT 'cases', part, TRUE FROM each_case
+    UNION ALL
+    SELECT 'injections', part, TRUE FROM each_injection
 )
 SELECT measure, part, count(*) AS n, count(*) FILTER (true_) AS true_ FROM told GROUP BY ALL ORDER BY measure, part NULLS LAST
