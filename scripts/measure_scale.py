@@ -30,7 +30,7 @@ from sacroiliac.cohort.tables import TABLES
 from sacroiliac.cohort.work import Work
 from sacroiliac.knowledge import load
 
-SIZES = (1_000, 4_000, 16_000)
+SIZES = (1_000, 3_000, 9_000)
 RESOURCES = 100
 """Of each patient: ten million patients have a billion."""
 LARGE = (1_000_000, 10_000_000)
