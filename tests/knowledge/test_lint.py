@@ -30,6 +30,11 @@ def again(item: Any) -> Any:
     return (*item, item[-1])
 
 
+def again_as(name: str) -> Change:
+    """One more name in a list."""
+    return lambda listed: (*listed, name)
+
+
 def first(**values: Any) -> Change:
     """Give some fields of the first entry of a list other values."""
     return lambda listed: (fields(**values)(listed[0]), *listed[1:])
@@ -228,6 +233,23 @@ FAULTS: list[tuple[str, str, Change, str, str]] = [
      "'intent: perhaps' is no part of an injection"),
     ("policies", "coverage.topics.planned", fields(findings=("planned", "hot")), "coverage.topics", "there is no finding 'hot'"),
     ("policies", f"{P}.premera_601527.services.0.criteria", first(rule="fever"), f"{P}.premera_601527", "is about no topic, so it would be in no row"),
+    # ---- simulated populations
+    ("simulation", "simulation.mess.unsided", fields(value=1.5), "simulation.mess.unsided", "is a share and cannot be 1.5"),
+    ("simulation", "simulation.practice.notes.vessel.share", fields(value=-0.1), "simulation.practice.notes.vessel.share", "cannot be -0.1"),
+    ("simulation", "simulation.people.states", first(finding="bmi"), "simulation.people.states.bmi", "is no finding that is answered with yes or no"),
+    ("simulation", "simulation.people.ancestry", first(value="martian"), "simulation.people", "'martian' is no value of ancestry"),
+    ("simulation", "simulation.practice.notes.vessel", fields(fields={"needle": "long"}), "simulation.practice.notes.vessel",
+     "'needle: long' is no part of an injection"),
+    ("simulation", "simulation.practice.sedation", first(value="whisky"), "simulation.practice.sedation", "'whisky' is no value of that field"),
+    ("simulation", "simulation.course.drugs", first(drug="whisky"), "simulation", "there is no concept 'whisky'"),
+    ("simulation", "simulation.not_counting.refuted", again_as("hiccups"), "simulation", "there is no concept 'hiccups'"),
+    ("simulation", "simulation.trials.effects", entry("sham", ("sham_fusion", "nothing")), "simulation.trials.effects.sham", "there is no arm 'nothing'"),
+    ("simulation", "simulation.course.radiofrequency_relief", lambda listed: listed[::-1], "simulation.course.radiofrequency_relief",
+     "relief cannot become more frequent with time"),
+    ("simulation", "simulation.course.radiofrequency_months", lambda listed: listed[1:], "simulation.course.radiofrequency_relief",
+     "needs one number for each month"),
+    ("simulation", "simulation.everyday", first(code="8867-5"), "simulation.everyday", "the code 8867-5 fails its check digit"),
+    ("simulation", "simulation.everyday", first(unit=None), "simulation.everyday", "has bounds and a unit if, and only if, it is measured"),
     # ---- what nothing uses
     ("unused", "references", lambda all_: entry("spare1999", model.Reference(id="spare1999"))(all_), "references.spare1999", "is cited by nothing"),
     ("unused", "windows", lambda all_: entry("spare", all_["acute"])(all_), "windows.spare", "is used by no finding"),

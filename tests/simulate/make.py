@@ -66,9 +66,9 @@ def complete() -> Knowledge:
     )  # fmt: skip
 
 
-def population(knowledge: Knowledge | None = None, **settings: Any) -> Population:
+def population(knowledge: Knowledge | None = None, pilot: int = 100, **settings: Any) -> Population:
     """A population with these settings over the usual ones of a test."""
-    return Population(knowledge or load(), Settings(**{"seed": 7, "until": UNTIL, **settings}))
+    return Population(knowledge or load(), Settings(**{"seed": 7, "until": UNTIL, **settings}), pilot)
 
 
 def truths(lines: Lines) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from sacroiliac.knowledge import model, walk
+from sacroiliac.knowledge import model, simulation, walk
 from sacroiliac.rules import RuleError, parse
 
 INJECTIONS = "sij_injections"
@@ -498,6 +498,62 @@ def _coverage(knowledge: model.Knowledge, items: dict[str, str]) -> Iterator[Fau
         yield Fault(f"coverage.services.{name}", "is spoken of by no policy", fatal=False)
 
 
+# ----------------------------------------------------------------------------------------------- simulation
+
+
+def _simulation(knowledge: model.Knowledge) -> Iterator[Fault]:
+    """What ties the simulated populations to the rest: names, words, and shares that are shares."""
+    known = knowledge.simulation
+    fields = knowledge.findings[INJECTIONS].fields
+    for place, item in walk.items(knowledge):
+        if place.startswith("simulation.") and isinstance(item, simulation.SHARED | simulation.Mess):
+            for name, number in _own_numbers(item):
+                if (name == "share" or isinstance(item, simulation.Mess)) and not 0 <= number.value <= 1:
+                    yield Fault(f"{place}.{name}", f"is a share and cannot be {number.value:g}")
+    for state in known.people.states:
+        if state.finding not in knowledge.findings or knowledge.findings[state.finding].type != "bool":
+            yield Fault(f"simulation.people.states.{state.finding}", "is no finding that is answered with yes or no")
+    for name, choices in (("ancestry", known.people.ancestry), ("nicotine_status", known.people.nicotine)):
+        for choice in choices:
+            if name in knowledge.findings and not _legal(choice.value, knowledge.findings[name]):
+                yield Fault("simulation.people", f"'{choice.value}' is no value of {name}")
+    for note in (*known.practice.notes, *known.practice.branch_notes):
+        for name, value in note.fields.items():
+            if name not in fields or not _legal(value, fields[name]):
+                yield Fault(f"simulation.practice.notes.{note.id}", f"'{name}: {value}' is no part of an injection")
+    for name in ("sedation", "diary", "intent"):
+        for choice in getattr(known.practice, name):
+            if name in fields and not _legal(choice.value, fields[name]):
+                yield Fault(f"simulation.practice.{name}", f"'{choice.value}' is no value of that field")
+    named = [one.drug for one in (*known.practice.anaesthetics, *known.practice.steroids, known.practice.contrast)]
+    named += [one.drug for one in known.course.drugs] + [one.concept for one in known.recorded.images]
+    named += [*known.not_counting.resolved, *known.not_counting.refuted, *known.not_counting.entered_in_error]
+    for name in sorted(set(named) - knowledge.concepts.keys()):
+        yield Fault("simulation", f"there is no concept '{name}'")
+    arms = {one.id for one in known.trials.arms}
+    for effect, pair in known.trials.effects.items():
+        for name in sorted(set(pair) - arms):
+            yield Fault(f"simulation.trials.effects.{effect}", f"there is no arm '{name}'")
+    for earlier, later in pairwise(known.course.radiofrequency_relief):
+        if later.value > earlier.value:
+            yield Fault("simulation.course.radiofrequency_relief", "relief cannot become more frequent with time")
+    if len(known.course.radiofrequency_relief) != len(known.course.radiofrequency_months):
+        yield Fault("simulation.course.radiofrequency_relief", "needs one number for each month")
+    for one in known.everyday:
+        formed = {"http://loinc.org": well_formed_loinc, "http://snomed.info/sct": well_formed_snomed}.get(one.system)
+        if formed is not None and not formed(one.code):
+            yield Fault("simulation.everyday", f"the code {one.code} fails its check digit")
+        if (one.resource == "Observation") != (one.low is not None and one.high is not None and one.unit is not None):
+            yield Fault("simulation.everyday", f"'{one.text}' has bounds and a unit if, and only if, it is measured")
+
+
+def _own_numbers(item: model.Item) -> Iterator[tuple[str, model.Number]]:
+    for name in item.__struct_fields__:
+        value = getattr(item, name)
+        if isinstance(value, model.Number):
+            yield name, value
+
+
 # -------------------------------------------------------------------------------------------------- unused
 
 
@@ -527,5 +583,5 @@ def _names_in(rule: str, vocabulary: Any) -> frozenset[str]:
 
 CHECKS: tuple[Callable[[model.Knowledge], Iterator[Fault]], ...] = (
     _citations, _numbers, _thresholds, _rules, _findings, _twice, _names, _probabilities, _groups, _sources, _confirmed, _codes,
-    _policies, _unused,
+    _policies, _simulation, _unused,
 )  # fmt: skip

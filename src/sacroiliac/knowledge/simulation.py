@@ -286,6 +286,10 @@ class Scene(Item, frozen=True, kw_only=True):
     payers: tuple[Name, ...]
 
 
+SHARED = Choice | State | Image | Note | Product | Drug | Everyday
+"""What has a share."""
+
+
 class Simulation(Item, frozen=True, kw_only=True, eq=False):
     """Everything a simulated population needs besides the network.
 

@@ -40,7 +40,12 @@ def _person(chart: Chart, story: Story) -> None:
             "id": "",
             "status": "active",
             "beneficiary": chart.about,
-            "payor": [{"reference": f"Organization/payer-{chart.payer + 1}"}],
+            "payor": [
+                {
+                    "reference": f"Organization/payer-{chart.payer + 1}",
+                    "display": chart.forms.knowledge.simulation.scene.payers[chart.payer],
+                }
+            ],
         }
     )
 

@@ -100,15 +100,20 @@ class Drawing:
         readings = np.where(stated, self._readings(known)[:, patient], -1).astype(np.int8)
         return Cases(patient, state, self._draw_levels(state, readings, stated, rng))
 
-    def _states(self, known: Table, patient: Ints, rng: np.random.Generator) -> Ints:
-        """The set of sources of each case."""
+    def contexts(self, known: Table) -> tuple[list[Context], Ints]:
+        """The contexts of some patients, and which of them each patient has."""
         shares = np.stack([first_met(rules, known, len(rules)) for rules in self.rules.shares])
         contexts, context = np.unique(shares, axis=1, return_inverse=True)
-        context, chance = context.reshape(-1)[patient], rng.random(len(patient))
+        return [tuple(one) for one in contexts.T.tolist()], context.reshape(-1)
+
+    def _states(self, known: Table, patient: Ints, rng: np.random.Generator) -> Ints:
+        """The set of sources of each case."""
+        contexts, of_patient = self.contexts(known)
+        context, chance = of_patient[patient], rng.random(len(patient))
         found = np.empty(len(patient), np.int64)
-        for number, one in enumerate(contexts.T):
+        for number, one in enumerate(contexts):
             rows = context == number
-            found[rows] = np.searchsorted(self._edges_of(tuple(one.tolist())), chance[rows], side="right")
+            found[rows] = np.searchsorted(self._edges_of(one), chance[rows], side="right")
         return found
 
     def _edges_of(self, context: Context) -> Floats:

@@ -7,7 +7,6 @@ from random import Random
 
 import msgspec
 
-from sacroiliac.knowledge.simulation import Mess
 from sacroiliac.simulate import forms
 from sacroiliac.simulate.forms import Forms, Resource
 
@@ -23,7 +22,7 @@ class Chart:
     """
 
     __slots__ = (
-        "_bytes", "_duplicate", "_mess", "chance", "clinician", "days", "forms", "lines", "number", "patient", "payer",
+        "_bytes", "_duplicate", "_rates", "chance", "clinician", "days", "forms", "lines", "number", "patient", "payer",
         "site", "used", "visits",
     )  # fmt: skip
 
@@ -37,15 +36,15 @@ class Chart:
         self.number = 0
         self.visits: dict[int, bytes] = {}
         self._bytes = patient.encode()
-        self._mess: Mess = known.knowledge.simulation.mess
-        self._duplicate = self._mess.duplicate.value
+        self._rates = known.rates
+        self._duplicate = known.rates["duplicate"]
 
     def happens(self, name: str) -> bool:
         """Whether a kind of mess befalls this entry; it is counted."""
-        found: bool = self.chance.random() < getattr(self._mess, name).value
-        if found:
+        if self.chance.random() < self._rates[name]:
             self.used[name] += 1
-        return found
+            return True
+        return False
 
     def visit(self, day: int) -> bytes:
         """The id of the encounter of a day."""

@@ -133,7 +133,7 @@ def write(
 
 def tasks(settings: Settings, patients: int) -> Iterator[range]:
     """The patients in parts: never across blocks, and of about :data:`RESOURCES_AT_ONCE` resources."""
-    size = max(1, min(BLOCK, round(RESOURCES_AT_ONCE / settings.resources)))
+    size = max(1, min(BLOCK, int(RESOURCES_AT_ONCE / settings.resources)))
     for block in range(0, patients, BLOCK):
         stop = min(block + BLOCK, patients)
         yield from (range(start, min(start + size, stop)) for start in range(block, stop, size))
@@ -187,7 +187,11 @@ def _whole(target: Target) -> Iterator[tuple[Path, IO[bytes]]]:
         with os.fdopen(handle, "wb") as file:
             yield folder, file
         os.replace(truth, target.truth)
-        os.replace(folder, target.folder)
+        try:
+            os.replace(folder, target.folder)
+        except OSError:
+            target.truth.unlink()
+            raise
     except OSError as error:
         cure = "Name a folder you may write to, on a disk with room for it."
         raise InputError(str(target.folder), f"cannot be written: {error.strerror or error}", cure) from None

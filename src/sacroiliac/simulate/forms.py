@@ -60,11 +60,13 @@ class Days(dict[int, bytes]):
 
 
 class Forms:
-    """The forms and codings of one knowledge; each is made when it is first needed."""
+    """The forms and codings of one knowledge, each made when it is first needed; ``rates``: how often which mess befalls."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
         self.days = Days()
+        mess = knowledge.simulation.mess
+        self.rates = {name: float(getattr(mess, name).value) for name in mess.__struct_fields__}
         self._forms: dict[Hashable, bytes] = {}
         self._codings: dict[tuple[str, str | None], Resource | None] = {}
 

@@ -22,7 +22,6 @@ from sacroiliac.simulate.story import Drawn, Story, Telling
 BLOCK = 500
 """Patients whose clinical side is drawn side by side. It decides who they are: another number gives other patients."""
 PILOT = 500
-"""Charts by which it is found how many resources about the joint a chart holds on average."""
 TRUTH = "truth"
 # Seeds of different streams must differ, whatever the seed and the number of the patient.
 STREAMS = 2**40
@@ -39,9 +38,12 @@ class Settings:
 
 
 class Population:
-    """The patients of one knowledge and one setting."""
+    """The patients of one knowledge and one setting.
 
-    def __init__(self, knowledge: Knowledge, settings: Settings) -> None:
+    :param pilot: number of charts by which it is found how much about the joint a chart holds
+    """
+
+    def __init__(self, knowledge: Knowledge, settings: Settings, pilot: int = PILOT) -> None:
         self.knowledge, self.settings = knowledge, settings
         self.drawing = Drawing(knowledge)
         injecting = Injecting(self.drawing.network, self.drawing.rules)
@@ -49,12 +51,12 @@ class Population:
         self.forms = Forms(knowledge)
         self._block: tuple[int, list[Drawn]] = (-1, [])
         self.filler = Filler(knowledge.simulation, 0)
-        self.filler = Filler(knowledge.simulation, settings.resources - self.about_the_joint())
+        self.filler = Filler(knowledge.simulation, settings.resources - self.about_the_joint(pilot))
 
-    def about_the_joint(self) -> float:
-        """How many resources a chart holds on average before it is filled, with the patient."""
+    def about_the_joint(self, charts: int) -> float:
+        """How many resources some charts hold on average before they are filled, with the patient."""
         lines: Lines = defaultdict(list)
-        return sum(self._write(story, chance, lines)[1] for story, chance in self.stories(range(PILOT))) / PILOT
+        return sum(self._write(story, chance, lines)[1] for story, chance in self.stories(range(charts))) / charts
 
     def stories(self, numbers: Sequence[int]) -> Iterator[tuple[Story, Random]]:
         """Some patients by ascending number (from 0), each with the generator that its chart is then written with."""
