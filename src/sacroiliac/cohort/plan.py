@@ -21,7 +21,7 @@ PLAN, DONE, WORK = "plan.json", "run.json", "work"
 KEPT, QUARANTINE = "gathered.json", export.QUARANTINE
 LARGER_UNPACKED = 12
 """By how much an export grows when it is unpacked, about."""
-PER_BUCKET = 8
+PER_BUCKET = 12
 """What a worker needs besides the bytes of a bucket: this many times as much."""
 
 FEWEST, SHARED_FROM = 16, 4 << 20
