@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sacroiliac.cohort import disk, gather
 from sacroiliac.cohort.charts import Shared
@@ -50,12 +51,19 @@ def review(
     note = work / f"bucket-{number:06d}.json"
     if note.exists():
         return msgspec.json.decode(note.read_bytes(), type=Count)
-    done = evaluator().evaluate(rows())
-    for name in TABLES:
-        disk.write_parquet(part(results, name, number), done.tables[name])
-    urgent = sum(done.tables["cases"].column("urgent").to_pylist())
-    counted = {name: table.num_rows for name, table in done.tables.items()}
-    count = Count(done.charts, done.faults, urgent, counted, tuple(done.broken))
+    charts, faults, urgent = 0, 0, 0
+    counted = dict.fromkeys(TABLES, 0)
+    broken: list[Broken] = []
+    paths = {name: part(results, name, number) for name in TABLES}
+    with disk.parquets(paths, {name: table.schema for name, table in TABLES.items()}) as write:
+        for done in evaluator().evaluate(rows()):
+            for name, table in done.tables.items():
+                write(name, table)
+                counted[name] += table.num_rows
+            charts, faults = charts + done.charts, faults + done.faults
+            urgent += pc.sum(done.tables["cases"].column("urgent")).as_py() or 0 if done.tables else 0
+            broken += done.broken
+    count = Count(charts, faults, urgent, counted, tuple(broken))
     disk.write(note, msgspec.json.encode(count))
     return count
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sacroiliac.chart.facts import Chart
 from sacroiliac.chart.fhir.bundle import Loader
@@ -50,13 +51,12 @@ def charts(rows: pa.Table, shared: Mapping[str, Shared], knowledge: Knowledge) -
 
     :param rows: gathered resources (see :data:`sacroiliac.cohort.gather.SCHEMA`), those of a patient together
     """
-    patients = rows.column("patient").to_pylist()
-    columns = [rows.column(name).to_pylist() for name in ("file", "line", "type", "number", "resource")]
     start = 0
-    for stop in range(1, len(patients) + 1):
-        if stop == len(patients) or patients[stop] != patients[start]:
-            yield _chart([column[start:stop] for column in columns], shared, knowledge)
-            start = stop
+    for stop in pc.run_end_encode(rows.column("patient").combine_chunks()).run_ends.to_pylist():
+        chart = rows.slice(start, stop - start)
+        columns = [chart.column(name).to_pylist() for name in ("file", "line", "type", "number", "resource")]
+        yield _chart(columns, shared, knowledge)
+        start = stop
 
 
 def _chart(columns: list[list], shared: Mapping[str, Shared], knowledge: Knowledge) -> Read | Broken:  # type: ignore[type-arg]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -39,29 +39,13 @@ def _number(error: OSError) -> int | None:
     return int(found[1]) if found else None
 
 
-def _whole(path: Path, write_to: Callable[[Path], None]) -> None:
-    """Write under a name that nobody else uses, on any machine, then give it its own."""
-    name = path.with_name(f".{path.name}.{uuid4().hex}")
-    with told(path):
-        try:
-            write_to(name)
-            os.chmod(name, 0o600)
-            os.replace(name, path)
-        except BaseException:
-            name.unlink(missing_ok=True)
-            raise
-
-
 def write(path: Path, data: bytes) -> None:
     """Write bytes.
 
     :raises InputError: as :func:`told`
     """
-    _whole(path, lambda name: _bytes(name, data))
-
-
-def _bytes(name: Path, data: bytes) -> None:
-    name.write_bytes(data)
+    with _to_be(path) as name:
+        name.write_bytes(data)
 
 
 def write_batches(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
@@ -69,14 +53,14 @@ def write_batches(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatc
 
     :raises InputError: as :func:`told`
     """
-
-    def write_to(name: Path) -> None:
-        options = pa.ipc.IpcWriteOptions(compression="lz4")
-        with pa.OSFile(str(name), "wb") as sink, pa.ipc.new_file(sink, schema, options=options) as writer:
-            for batch in batches:
-                writer.write_batch(batch)
-
-    _whole(path, write_to)
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with (
+        _to_be(path) as name,
+        pa.OSFile(str(name), "wb") as sink,
+        pa.ipc.new_file(sink, schema, options=options) as writer,
+    ):
+        for batch in batches:
+            writer.write_batch(batch)
 
 
 def write_parquet(path: Path, table: pa.Table) -> None:
@@ -84,7 +68,47 @@ def write_parquet(path: Path, table: pa.Table) -> None:
 
     :raises InputError: as :func:`told`
     """
-    _whole(path, lambda name: pq.write_table(table, name, compression="zstd", store_schema=False))
+    with _to_be(path) as name:
+        pq.write_table(table, name, compression="zstd", store_schema=False)
+
+
+@contextmanager
+def parquets(paths: Mapping[str, Path], schemas: Mapping[str, pa.Schema]) -> Iterator[Callable[[str, pa.Table], None]]:
+    """Write several tables a piece at a time; they get their names when all are whole.
+
+    :param paths: where each is to stand
+    :param schemas: what a table has for columns of which no piece comes
+    :return: takes the name of a table and a piece of it
+    :raises InputError: as :func:`told`
+    """
+    with ExitStack() as stack:
+        names = {one: stack.enter_context(_to_be(path)) for one, path in paths.items()}
+        writers: dict[str, pq.ParquetWriter] = {}
+
+        def write_piece(one: str, table: pa.Table) -> None:
+            if one not in writers:
+                writers[one] = pq.ParquetWriter(names[one], table.schema, compression="zstd", store_schema=False)
+            writers[one].write_table(table)
+
+        yield write_piece
+        for one, schema in schemas.items():
+            if one not in writers:
+                write_piece(one, schema.empty_table())
+            writers[one].close()
+
+
+@contextmanager
+def _to_be(path: Path) -> Iterator[Path]:
+    """A name that nobody else uses, on any machine, to write under; the file gets its own when that went well."""
+    name = path.with_name(f".{path.name}.{uuid4().hex}")
+    with told(path):
+        try:
+            yield name
+            os.chmod(name, 0o600)
+            os.replace(name, path)
+        except BaseException:
+            name.unlink(missing_ok=True)
+            raise
 
 
 def folder(path: Path) -> None:

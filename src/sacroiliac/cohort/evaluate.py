@@ -23,8 +23,8 @@ BATCH = 500
 
 @dataclass
 class Evaluated:
-    """The tables of some charts; ``broken`` are charts that could not be reviewed, ``faults`` how many of them because
-    of a fault of the program."""
+    """The tables of some charts (none where no chart could be reviewed); ``broken`` are charts that could not be
+    reviewed, ``faults`` how many of them because of a fault of the program."""
 
     tables: dict[str, pa.Table]
     broken: list[Broken]
@@ -46,19 +46,16 @@ class Evaluator:
         self.surveyor = Surveyor(Reviewer(self.knowledge))
         self.names = Names({name: one.data for name, one in self.shared.items()})
 
-    def evaluate(self, rows: pa.Table) -> Evaluated:
-        """Review the charts in some gathered rows (those of a patient together)."""
-        found: dict[str, list[pa.Table]] = {name: [] for name in tables.TABLES}
-        done = Evaluated({}, [])
-        for batch in _batches(charts(rows, self.shared, self.knowledge), done.broken):
-            done.charts += len(batch)
-            for survey, read in self._surveys(batch, done):
-                for name, table in self._tables(survey, read).items():
-                    found[name].append(table)
-        for name, parts in found.items():
-            known = tables.TABLES[name].schema
-            done.tables[name] = pa.concat_tables(parts).unify_dictionaries() if parts else known.empty_table()
-        return done
+    def evaluate(self, rows: pa.Table) -> Iterator[Evaluated]:
+        """Review the charts in some gathered rows (those of a patient together), some hundred at a time."""
+        broken: list[Broken] = []
+        for batch in _batches(charts(rows, self.shared, self.knowledge), broken):
+            done = Evaluated({}, broken.copy(), len(batch))
+            broken.clear()
+            parts = [self._tables(survey, read) for survey, read in self._surveys(batch, done)]
+            for name in tables.TABLES if parts else ():
+                done.tables[name] = pa.concat_tables([part[name] for part in parts]).unify_dictionaries()
+            yield done
 
     def _surveys(self, batch: Sequence[Read], done: Evaluated) -> Iterator[tuple[Survey, Sequence[Read]]]:
         """The survey of a batch. A chart that cannot be reviewed is found by halving, and left out with its reason."""

@@ -21,8 +21,8 @@ PLAN, DONE, WORK = "plan.json", "run.json", "work"
 KEPT, QUARANTINE = "gathered.json", export.QUARANTINE
 LARGER_UNPACKED = 12
 """By how much an export grows when it is unpacked, about."""
-PER_BUCKET = 12
-"""What a worker needs besides the bytes of a bucket: this many times as much."""
+PER_BUCKET = 32
+"""What a worker may use, in buckets: it holds a bucket some times over, and the knowledge and a batch of reviews besides."""
 
 FEWEST, SHARED_FROM = 16, 4 << 20
 """Into how many buckets even a small export is cut, so that cores can share it; but none for less than so many bytes."""

@@ -195,7 +195,7 @@ def _bits(words: tuple[str, ...], values: tuple[str, ...]) -> Bits:
     for word in words:
         index = values.index(word)
         pattern[index // WORD_BITS] |= np.uint64(1 << (index % WORD_BITS))
-    pattern.flags.writeable = False  # it is shared
+    pattern.setflags(write=False)  # it is shared
     return pattern
 
 
