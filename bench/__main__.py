@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import criteria, posterior, review, start
+from bench import cohort, cohort_spark, criteria, posterior, review, start
 from bench.agreement import DisagreementError
 from bench.table import render
 from sacroiliac.knowledge import load
@@ -20,6 +20,8 @@ def main() -> int:
             ("warm review", lambda: review.measure(knowledge)),
             ("throughput", lambda: posterior.measure(knowledge)),
             ("criteria", lambda: criteria.measure(knowledge)),
+            ("populations", cohort.measure),
+            ("populations on Spark", lambda: cohort_spark.measure(knowledge)),
         ):
             print(f"measuring: {name} ...", file=sys.stderr, flush=True)
             sections.append(measure())

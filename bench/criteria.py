@@ -22,7 +22,7 @@ from tests.export.engine import Engine
 
 CHARTS = 20
 ROUNDS = 2
-WANTED = 100
+WANTED = 200
 SIGNS = {MET: "1", NOT_MET: "0"}
 
 

@@ -2,6 +2,8 @@
 # Makes the virtual environment .venv and installs what is wanted into it.
 #   scripts/bootstrap.sh run    the program and what it needs
 #   scripts/bootstrap.sh pdf    and the renderer that prints packets
+#   scripts/bootstrap.sh cohort and what reviews populations
+#   scripts/bootstrap.sh spark  and Spark for them
 #   scripts/bootstrap.sh test   and what tests, checks and benchmarks need, browsers and FHIR validators included
 # What is installed is pinned with hashes in requirements/. Runs again only when those files have changed.
 set -eu
@@ -49,10 +51,14 @@ echo "Installing what $want needs (pinned with hashes; the first time takes a mi
 
 # Pango lays out the text of packets; without any font it prints none.
 can_print() { .venv/bin/python -c "import weasyprint" >/dev/null 2>&1 && fc-list 2>/dev/null | grep -q .; }
-if [ "$want" != run ] && ! can_print; then
+if { [ "$want" = pdf ] || [ "$want" = test ]; } && ! can_print; then
     echo "Installing Pango and fonts for the PDF of packets"
     install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation ||
         echo "Pango could not be installed: packets can be written as .html and .json only." >&2
+fi
+if { [ "$want" = spark ] || [ "$want" = test ]; } && ! command -v java >/dev/null 2>&1; then
+    echo "Installing a Java runtime for Spark"
+    install default-jre-headless || echo "Java could not be installed: Spark needs Java 17 or newer." >&2
 fi
 if [ "$want" = test ]; then
     # A browser for the accessibility tests of the HTML report.

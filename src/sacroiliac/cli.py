@@ -92,13 +92,17 @@ def _cohort(command: argparse.ArgumentParser) -> None:
         description="Review all charts of a FHIR Bulk Data export (a folder of NDJSON, plain or gzip), of a folder of one "
         "Bundle per patient, or of gathered charts (Parquet). A run that was stopped goes on where it was.",
     )
-    run.add_argument("export", metavar="EXPORT", help="the folder of the export")
-    run.add_argument("-o", "--output", metavar="RESULTS", required=True, help="a new folder, or that of a stopped run")
+    _of_an_export(run)
     run.add_argument("--as-of", metavar="DATE", help="review date of all charts (default: the last entry of each)")
     run.add_argument("--engine", choices=("local", "spark"), default="local", help="what does it (default: local)")
     run.add_argument("--master", metavar="MASTER", help="cluster of Spark: yarn, spark://... (default: this machine)")
-    run.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
-    run.add_argument("--memory", type=int, metavar="MB", default=1024, help="memory of a worker (default: 1024 MB)")
+    gather = actions.add_parser(
+        "gather",
+        help="bring the charts of an export together, to review them again and again",
+        description="Write the charts of an export as Parquet, each patient's resources together: another run over them "
+        "does not sort the export again.",
+    )
+    _of_an_export(gather)
     worklist = actions.add_parser(
         "worklist",
         help="who needs what next, most urgent first",
@@ -122,6 +126,15 @@ def _cohort(command: argparse.ArgumentParser) -> None:
     report.add_argument("--by", choices=("site", "clinician", "payer"), help="the measures of each of these, too")
     report.add_argument("--format", choices=("html", "fhir"), default="html", help="a page, or FHIR MeasureReports")
     report.add_argument("-o", "--output", metavar="FILE", required=True, help="write to this file")
+
+
+def _of_an_export(command: argparse.ArgumentParser) -> None:
+    command.add_argument("export", metavar="EXPORT", help="the folder of the export")
+    command.add_argument(
+        "-o", "--output", metavar="FOLDER", required=True, help="a new folder, or that of a stopped run"
+    )
+    command.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
+    command.add_argument("--memory", type=int, metavar="MB", default=1024, help="memory of a worker (default: 1024 MB)")
 
 
 def _knowledge(command: argparse.ArgumentParser) -> None:

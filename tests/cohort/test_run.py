@@ -168,3 +168,16 @@ def test_resources_many_charts_refer_to(tmp_path: Path) -> None:
     }
     assert list(drugs) == ["a/side not stated"]
     assert "ibuprofen" in drugs["a/side not stated"].lower()
+
+
+def test_gathered_charts_give_the_same_rows(results: Path, tmp_path: Path) -> None:
+    done = cohort("gather", results.parent / "export", "-o", tmp_path / "charts", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert "60 charts gathered" in done.stdout
+    assert json.loads((tmp_path / "charts" / "gathered.json").read_text())["charts"] == 60
+    again = cohort("run", tmp_path / "charts", "-o", tmp_path / "results", "--workers", "1")
+    assert again.returncode == 0, again.stderr
+    assert tables(tmp_path / "results") == tables(results)
+    first, second = (json.loads((one / "run.json").read_text()) for one in (results, tmp_path / "results"))
+    assert first["resources"] == second["resources"]
+    assert "holds a finished run" in cohort("gather", results.parent / "export", "-o", tmp_path / "charts").stderr

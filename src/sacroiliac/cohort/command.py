@@ -15,26 +15,22 @@ from pathlib import Path
 from tqdm import tqdm
 
 from sacroiliac.chart.dates import asked_day
+from sacroiliac.cohort import plan
 from sacroiliac.cohort import run as running
 from sacroiliac.cohort.local import Local
-from sacroiliac.cohort.run import Make, Summary
+from sacroiliac.cohort.run import Kept, Make, Summary
 from sacroiliac.errors import EXIT_FAULT, EXIT_OK, InputError
 from sacroiliac.knowledge import load
 from sacroiliac.output import write
 from sacroiliac.terminal import WIDTH, fitted
 
 LEAST_MEMORY = 256
+MOST_LISTED = 5
 
 
 def run(options: argparse.Namespace) -> int:
     """Review all charts of an export."""
-    gc.enable()  # a run is long, unlike other commands
-    os.umask(0o077)
-    workers = running.workers() if options.workers is None else options.workers
-    if workers < 1:
-        raise InputError("--workers", f"{workers} is not a number of processes", "Give 1 or more.")
-    if options.memory < LEAST_MEMORY:
-        raise InputError("--memory", f"{options.memory} MB is too little", f"Give {LEAST_MEMORY} or more.")
+    workers = _begin(options)
     begun = time.monotonic()
     folder, results = Path(options.export), Path(options.output)
     with _engine(options, workers) as engine:
@@ -49,6 +45,33 @@ def run(options: argparse.Namespace) -> int:
         )
     print(_told(summary, results, time.monotonic() - begun), end="")
     return EXIT_FAULT if summary.faults else EXIT_OK
+
+
+def gather(options: argparse.Namespace) -> int:
+    """Gather the charts of an export."""
+    workers = _begin(options)
+    folder, output = Path(options.export), Path(options.output)
+    kept = running.keep(
+        folder, output, load(), partial(Local, workers=workers), memory=options.memory << 20, progress=progress
+    )
+    lines = [f"{kept.charts:,} charts gathered.", *_left_out(kept, output), f"Review them with: cohort run {output}"]
+    print(fitted("\n".join(lines)), end="")
+    return EXIT_OK
+
+
+def _begin(options: argparse.Namespace) -> int:
+    """Make ready for long work; how many processes it is to have.
+
+    :raises InputError: when these, or their memory, are no use
+    """
+    gc.enable()  # a run is long, unlike other commands
+    os.umask(0o077)
+    workers: int = running.workers() if options.workers is None else options.workers
+    if workers < 1:
+        raise InputError("--workers", f"{workers} is not a number of processes", "Give 1 or more.")
+    if options.memory < LEAST_MEMORY:
+        raise InputError("--memory", f"{options.memory} MB is too little", f"Give {LEAST_MEMORY} or more.")
+    return workers
 
 
 @contextmanager
@@ -85,21 +108,26 @@ def _told(summary: Summary, results: Path, seconds: float) -> str:
         f"{summary.charts:,} charts reviewed, {cases:,} cases: {summary.charts / seconds:,.0f} charts a second.",
         f"{summary.urgent:,} cases with an urgent red flag.",
     ]
-    if summary.quarantined:
-        lines.append(
-            f"{summary.quarantined:,} lines or charts put into quarantine: see {results / running.QUARANTINE}."
-        )
+    lines += _left_out(summary, results)
     if summary.faults:
         lines.append(f"{summary.faults:,} of them by a fault of the program. Please report it.")
+    lines.append(f"Results: {results} ({running.DICTIONARY} says what each column means).")
+    return fitted("\n".join(lines))
+
+
+def _left_out(summary: Summary | Kept, folder: Path) -> list[str]:
+    """What was not used, in sentences."""
+    lines = []
+    if summary.quarantined:
+        lines.append(f"{summary.quarantined:,} lines or charts put into quarantine: see {folder / plan.QUARANTINE}.")
     if summary.nobody:
         about = ", ".join(f"{number:,} {kind}" for kind, number in summary.nobody.items())
         lines.append(f"About no patient, and not used: {about}.")
-    if summary.unused_files:
-        lines.append(
-            f"Files that hold no resources: {', '.join(summary.unused_files[:5])}{', ...' if len(summary.unused_files) > 5 else ''}."
-        )
-    lines.append(f"Results: {results} ({running.DICTIONARY} says what each column means).")
-    return fitted("\n".join(lines))
+    unused = summary.unused_files
+    if unused:
+        listed = ", ".join(unused[:MOST_LISTED])
+        lines.append(f"Files that hold no resources: {listed}{', ...' if len(unused) > MOST_LISTED else ''}.")
+    return lines
 
 
 def worklist(options: argparse.Namespace) -> int:
@@ -140,4 +168,4 @@ def _outside(output: str | None, folder: Path) -> None:
         raise InputError(output, "is inside the folder of the results", "Name a file outside it.")
 
 
-COMMANDS = {"run": run, "worklist": worklist, "report": report}
+COMMANDS = {"run": run, "gather": gather, "worklist": worklist, "report": report}

@@ -18,6 +18,9 @@ LINES = (".ndjson", ".jsonl")
 DOCUMENT = ".json"
 GATHERED = ".parquet"
 PACKED = ".gz"
+QUARANTINE = "quarantine.ndjson"
+# Files beside resources: of a Bulk Data export, and of gathered charts.
+BESIDE = frozenset({"manifest.json", "plan.json", "gathered.json", QUARANTINE})
 # Plain files are cut into ranges of this many bytes, so that workers can share a large one.
 RANGE = 256 << 20
 BLOCK = 4 << 20
@@ -74,12 +77,12 @@ def files(folder: Path) -> tuple[list[Path], list[Path]]:
         except OSError as error:
             cure = "Change its permissions, or take it out: without it charts would lack what it holds."
             raise InputError(str(one), f"cannot be read: {error.strerror}", cure) from None
-    return used, [one for one in listed if kind(one) is None]
+    return used, [one for one in listed if kind(one) is None and one.name not in BESIDE]
 
 
 def kind(path: Path) -> str | None:
     """What a file holds by its name: lines, a document, gathered charts; None for anything else."""
-    if path.name.startswith(".") or path.name == "manifest.json":
+    if path.name.startswith(".") or path.name in BESIDE:
         return None
     suffix = Path(path.stem).suffix if path.suffix.lower() == PACKED else path.suffix
     suffix = suffix.lower()

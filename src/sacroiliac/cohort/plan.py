@@ -18,10 +18,14 @@ from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
 
 PLAN, DONE, WORK = "plan.json", "run.json", "work"
+KEPT, QUARANTINE = "gathered.json", export.QUARANTINE
 LARGER_UNPACKED = 12
 """By how much an export grows when it is unpacked, about."""
 PER_BUCKET = 8
 """What a worker needs besides the bytes of a bucket: this many times as much."""
+
+FEWEST, SHARED_FROM = 16, 4 << 20
+"""Into how many buckets even a small export is cut, so that cores can share it; but none for less than so many bytes."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -48,7 +52,7 @@ def make(folder: Path, knowledge: Knowledge, as_of: int | None, memory: int) -> 
         __version__,
         knowledge.version,
         as_of,
-        max(1, -(-size * PER_BUCKET // memory)),
+        max(-(-size * PER_BUCKET // memory), min(FEWEST, 1 + size // SHARED_FROM)),
         tuple(units),
         tuple(one.relative_to(folder).as_posix() for one in unused),
     )
@@ -59,7 +63,7 @@ def unfinished(results: Path) -> None:
 
     :raises InputError: when it does
     """
-    if (results / DONE).exists():
+    if (results / DONE).exists() or (results / KEPT).exists():
         shutil.rmtree(results / WORK, ignore_errors=True)  # it was stopped while it tidied up
         raise InputError(str(results), "holds a finished run", "Name a new folder for another one.")
 

@@ -106,15 +106,17 @@ def opened(folder: Path, knowledge: Knowledge) -> Iterator[Results]:
 
 
 def _with_knowledge(results: Results) -> None:
-    """Add what the knowledge says, and the views on both: ``looks``, ``judged`` and ``asked``."""
+    """Add what the knowledge says, and the views on both: ``looks``, ``judged``, ``asked`` and ``one_fact``."""
     knowledge, known = results.knowledge, results.knowledge.population
     due, settled = known.re_evaluation.due_weeks.value * DAYS_PER_WEEK, known.re_evaluation.settled_days.value
     looked_at = [one.id for one in knowledge.findings.values() if one.area in known.re_evaluation.areas]
     payers = [one.id for one in knowledge.policies.values() if one.kind in known.payers]
+    decided = [one.id for one in knowledge.findings.values() if one.area in known.decided]
     results.table("numbers", [{"due_days": due, "settled_days": settled}], NUMBERS)
     results.table("looked_at", [{"finding": one} for one in looked_at], pa.schema([("finding", pa.string())]))
     results.table("payers", [{"policy": one} for one in payers], pa.schema([("policy", pa.string())]))
-    for name in ("looks", "judged", "asked"):
+    results.table("decided", [{"finding": one} for one in decided], pa.schema([("finding", pa.string())]))
+    for name in ("looks", "judged", "asked", "one_fact"):
         results.define("sacroiliac.cohort", name)
 
 

@@ -6,20 +6,21 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from sacroiliac.chart.dates import written
-from sacroiliac.cohort import disk, plan
+from sacroiliac.cohort import disk, export, gather, plan
 from sacroiliac.cohort.bucket import Count
 from sacroiliac.cohort.export import Broken
 from sacroiliac.cohort.gather import Note
 from sacroiliac.cohort.tables import TABLES, dictionary
 from sacroiliac.knowledge.model import Knowledge
 
-QUARANTINE, DICTIONARY = "quarantine.ndjson", "dictionary.json"
+DICTIONARY = "dictionary.json"
 
 
 class Engine(Protocol):
@@ -51,6 +52,17 @@ class Summary(msgspec.Struct, frozen=True):
     rows: dict[str, int]
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """What gathering came to: charts, lines put into quarantine, and the rest as in :class:`Summary`."""
+
+    program: str
+    charts: int
+    quarantined: int
+    resources: dict[str, int]
+    nobody: dict[str, int]
+    unused_files: tuple[str, ...]
+
+
 Make = Callable[[plan.Plan, Path, Path, Path], Engine]
 Progress = Callable[[str, Iterable[int], int], None]
 
@@ -74,25 +86,72 @@ def run(
     :raises InputError: when the export cannot be read, or the results not be written
     """
     made = plan.make(folder, knowledge, as_of, memory)
+    with _begun(made, results) as (agreed, work):
+        for name in TABLES:
+            disk.folder(results / name)
+        doing = engine(agreed, folder, work, results)
+        notes = _gather(agreed, doing, progress)
+        counts: list[Count] = []
+        progress("reviewing", _counted(doing.review(), counts), _patients(notes))
+        for left in results.glob("*/.*"):
+            left.unlink(missing_ok=True)  # begun by a run that was stopped
+        return _finish(agreed, results, notes, counts)
+
+
+@contextmanager
+def _begun(made: plan.Plan, results: Path) -> Iterator[tuple[plan.Plan, Path]]:
+    """The plan to follow and the folder to work in; that is cleared away when all is done."""
     plan.unfinished(results)
     disk.folder(results)
     work = results / plan.WORK
     disk.folder(work)
     with plan.alone(work):
-        agreed = plan.agreed(made, results)
-        for name in TABLES:
-            disk.folder(results / name)
-        doing = engine(agreed, folder, work, results)
-        notes: list[Note] = []
-        counts: list[Count] = []
-        progress("gathering", _gathered(doing.gather(), notes), sum(one.size for one in agreed.units))
-        total = sum(note.types.get("Patient", 0) + note.types.get("Bundle", 0) for note in notes)
-        progress("reviewing", _counted(doing.review(), counts), total)
-        for left in results.glob("*/.*"):
-            left.unlink(missing_ok=True)  # begun by a run that was stopped
-        summary = _finish(agreed, results, notes, counts)
+        yield plan.agreed(made, results), work
     shutil.rmtree(work, ignore_errors=True)
-    return summary
+
+
+def _gather(made: plan.Plan, doing: Engine, progress: Progress) -> list[Note]:
+    notes: list[Note] = []
+    progress("gathering", _gathered(doing.gather(), notes), sum(one.size for one in made.units))
+    return notes
+
+
+def _patients(notes: Iterable[Note]) -> int:
+    """How many charts there are, about."""
+    return sum(note.types.get("Patient", 0) + note.types.get("Bundle", 0) for note in notes)
+
+
+def keep(folder: Path, output: Path, knowledge: Knowledge, engine: Make, *, memory: int, progress: Progress) -> Kept:
+    """Gather the charts of an export and keep them as Parquet, to review them again and again.
+
+    Arguments and errors as of :func:`run`.
+    """
+    made = plan.make(folder, knowledge, None, memory)
+    with _begun(made, output) as (agreed, work):
+        notes = _gather(agreed, engine(agreed, folder, work, output), progress)
+        chunks = gather.chunks(work, len(agreed.units))
+        # The last one holds what many charts refer to.
+        for number in range(agreed.buckets + 1):
+            rows = gather.bucket(chunks, number)
+            if rows.num_rows:
+                disk.write_parquet(output / f"charts-{number:06d}{export.GATHERED}", rows)
+        broken = _quarantine(output, [one for note in notes for one in note.broken])
+        kept = Kept(
+            agreed.program,
+            _patients(notes),
+            broken,
+            _added(one.types for one in notes),
+            _added(one.nobody for one in notes),
+            agreed.unused,
+        )
+        disk.write(output / plan.KEPT, msgspec.json.format(msgspec.json.encode(kept), indent=2))
+        return kept
+
+
+def _quarantine(results: Path, broken: list[Broken]) -> int:
+    lines = [msgspec.json.encode(one) + b"\n" for one in sorted(broken, key=_place)]
+    disk.write(results / plan.QUARANTINE, b"".join(lines))
+    return len(lines)
 
 
 def _gathered(notes: Iterator[Note], found: list[Note]) -> Iterator[int]:
@@ -109,7 +168,7 @@ def _counted(counts: Iterator[Count], found: list[Count]) -> Iterator[int]:
 
 def _finish(made: plan.Plan, results: Path, notes: list[Note], counts: list[Count]) -> Summary:
     broken = [one for note in notes for one in note.broken] + [one for count in counts for one in count.broken]
-    disk.write(results / QUARANTINE, b"".join(msgspec.json.encode(one) + b"\n" for one in sorted(broken, key=_place)))
+    quarantined = _quarantine(results, broken)
     disk.write(results / DICTIONARY, msgspec.json.format(msgspec.json.encode(dictionary()), indent=2))
     summary = Summary(
         program=made.program,
@@ -118,7 +177,7 @@ def _finish(made: plan.Plan, results: Path, notes: list[Note], counts: list[Coun
         charts=sum(one.charts for one in counts),
         urgent=sum(one.urgent for one in counts),
         faults=sum(one.faults for one in counts),
-        quarantined=len(broken),
+        quarantined=quarantined,
         resources=_added(one.types for one in notes),
         nobody=_added(one.nobody for one in notes),
         unused_files=made.unused,

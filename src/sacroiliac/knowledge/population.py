@@ -57,7 +57,8 @@ class Population(Item, frozen=True, kw_only=True):
     """Everything a worklist and a report of a population rest on.
 
     ``unreadable``: patterns by which an injection says nothing of the joint. ``payers``: the kinds of policies that
-    decide on a request. ``steps_weeks``: the ends of the periods in which a course is told.
+    decide on a request. ``decided``: findings of these areas are decided, not found out: their lack is no missing fact.
+    ``steps_weeks``: the ends of the periods in which a course is told.
     """
 
     worklist: tuple[Kind, ...]
@@ -65,6 +66,7 @@ class Population(Item, frozen=True, kw_only=True):
     unreadable: tuple[Id, ...]
     repeat_radiofrequency: RepeatRadiofrequency
     payers: tuple[Literal["payer_policy", "um_vendor", "hta"], ...]
+    decided: tuple[Literal["plan"], ...]
     measures: tuple[Measure, ...]
     steps_weeks: tuple[Number, ...]
     smallest_cell: Number

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sacroiliac.cases import Case
-from sacroiliac.cases.found import Found
+from sacroiliac.cases.found import Entry, Found
 from sacroiliac.chart.dates import written_span
 from sacroiliac.chart.facts import Unread
-from sacroiliac.knowledge.model import Finding
+from sacroiliac.knowledge.model import Finding, Knowledge
 from sacroiliac.review import model
 from sacroiliac.review.context import Context, place, place_of
 from sacroiliac.review.labels import labels
@@ -48,12 +49,13 @@ def findings(context: Context, case: Case) -> tuple[model.FindingShown, ...]:
     """Every finding of the case in words, in the order of the vocabulary."""
     shown = []
     called = labels(context.knowledge)
-    for finding in context.knowledge.findings.values():
+    listed = {*case.findings, *(name for name in ("sij_injections", "treatments") if _entries(case, name))}
+    order = _order(context.knowledge)
+    for finding in sorted((context.knowledge.findings[name] for name in listed), key=lambda one: order[one.id]):
         found = case.findings.get(finding.id)
-        if finding.id == "sij_injections" and case.injections:
-            found = Found(list(case.injections), tuple(one.fact for one in case.injections))
-        if finding.id == "treatments" and case.treatments:
-            found = Found(list(case.treatments), tuple(one.fact for one in case.treatments))
+        entries = _entries(case, finding.id)
+        if entries:
+            found = Found(list(entries), tuple(one.fact for one in entries))
         if found is None or finding.area == "record":
             continue
         value = in_words(finding, found.value, called)
@@ -70,6 +72,17 @@ def findings(context: Context, case: Case) -> tuple[model.FindingShown, ...]:
             )
         )
     return tuple(shown)
+
+
+def _entries(case: Case, name: str) -> tuple[Entry, ...]:
+    """The records of a case behind a finding that lists them."""
+    return {"sij_injections": case.injections, "treatments": case.treatments}.get(name, ())
+
+
+@lru_cache(maxsize=4)
+def _order(knowledge: Knowledge) -> dict[str, int]:
+    """The place of each finding in the vocabulary."""
+    return {name: place for place, name in enumerate(knowledge.findings)}
 
 
 def _unit(finding: Finding, value: str) -> str | None:

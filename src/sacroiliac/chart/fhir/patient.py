@@ -29,6 +29,8 @@ class Subject:
     names: set[str] = field(default_factory=set)
     identifiers: set[tuple[str | None, str]] = field(default_factory=set)
     server: str | None = None
+    told: dict[str, bool] = field(default_factory=dict)
+    """Whether a reference means this patient, once looked at: the same ones stand in every resource."""
 
 
 def subject(store: Store, loader: Loader, file: str) -> Subject:
@@ -138,6 +140,12 @@ def _other(about: Any, known: Subject) -> str | None:
 
 
 def _is_this(written: str, known: Subject) -> bool:
+    if written not in known.told:
+        known.told[written] = _means(written, known)
+    return known.told[written]
+
+
+def _means(written: str, known: Subject) -> bool:
     if written in known.names:
         return True
     tail = "/".join(written.rsplit("/", 2)[-2:])

@@ -1,7 +1,8 @@
 """Counts that are published together, and which of them are not shown.
 
 Small counts are suppressed. So that none can be worked out from what is left, all counts of a report stand in one
-ledger with the sums that tie them: where a suppressed count would follow from others, more are suppressed.
+ledger with the sums that tie them. More are suppressed until each small count could, by everything that is shown, as
+well be one that is large enough: a linear program says how large it can be.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from scipy.optimize import linprog
 
-ZERO = 1e-9
+UNBOUNDED = 3  # what linprog says of an aim without end
+NEARLY = 1e-6
 
 
 @dataclass
@@ -51,56 +54,72 @@ class Ledger:
         return suppressed(self.counts, self.sums, self.smallest)
 
 
-def suppressed(counts: Sequence[int], sums: Sequence[tuple[int, Sequence[int]]], smallest: int) -> frozenset[int]:
-    """Which counts are not shown: those from one to below ``smallest``, and as many others as it takes that none of
-    them follows from the sums, and that no sum of suppressed parts is itself small."""
-    hidden = {number for number, count in enumerate(counts) if 0 < count < smallest}
-    while True:
-        more = set(_alone(counts, sums, smallest, hidden)) or set(_following(counts, sums, hidden))
-        if not more:
-            return frozenset(hidden)
+Sums = Sequence[tuple[int, Sequence[int]]]
+
+
+def suppressed(counts: Sequence[int], sums: Sums, smallest: int) -> frozenset[int]:
+    """Which counts are not shown: those from one to below ``smallest``, and others until each of those could, by all
+    that is shown, as well be ``smallest`` or more."""
+    small = [number for number, count in enumerate(counts) if 0 < count < smallest]
+    hidden = set(small)
+    while more := {
+        other
+        for number in small
+        if _most(number, counts, sums, hidden) < smallest
+        for other in _nearest(number, counts, sums, hidden)
+    }:
         hidden |= more
+    return frozenset(hidden)
 
 
-def _alone(
-    counts: Sequence[int], sums: Sequence[tuple[int, Sequence[int]]], smallest: int, hidden: set[int]
-) -> Iterable[int]:
-    """What must be suppressed beside a count that is suppressed alone, or with others that are small together."""
-    for total, parts in sums:
-        inside = [part for part in parts if part in hidden]
-        if not inside and total not in hidden:
-            continue
-        one = len(inside) + (total in hidden) == 1
-        small = total not in hidden and sum(counts[part] for part in inside) < smallest
-        if one or small:
-            yield from _next(counts, total, parts, hidden)
+def _most(number: int, counts: Sequence[int], sums: Sums, hidden: set[int]) -> float:
+    """The most that a suppressed count can be. Whoever reads the report knows that what is suppressed is not nought."""
+    tied = _tied(number, sums, hidden)
+    place = {one: column for column, one in enumerate(sorted({one for _, names in tied for one in names} & hidden))}
+    if number not in place:
+        return np.inf
+    equations, known = np.zeros((len(tied), len(place))), np.zeros(len(tied))
+    for row, (signs, names) in enumerate(tied):
+        for one, sign in zip(names, signs, strict=True):
+            if one in place:
+                equations[row, place[one]] += sign
+            else:
+                known[row] -= sign * counts[one]
+    aim = np.zeros(len(place))
+    aim[place[number]] = -1
+    found = linprog(aim, A_eq=equations, b_eq=known, bounds=(1, None))
+    # Of what can be as large as one likes there is no largest.
+    return np.inf if found.status == UNBOUNDED else np.floor(-found.fun + NEARLY)
 
 
-def _following(counts: Sequence[int], sums: Sequence[tuple[int, Sequence[int]]], hidden: set[int]) -> Iterable[int]:
-    """What must be suppressed beside counts that follow from several sums taken together."""
-    order = sorted(hidden)
-    if not order:
-        return
-    place = {number: column for column, number in enumerate(order)}
-    equations = np.zeros((len(sums), len(order)))
-    for row, (total, parts) in enumerate(sums):
-        for number, sign in ((total, -1), *((part, 1) for part in parts)):
-            if number in place:
-                equations[row, place[number]] += sign
-    _, size, directions = np.linalg.svd(equations)
-    free = directions[int((size > ZERO).sum()) :]
-    for number in order:
-        # What has no freedom left in any solution is determined; a count without a relation is always free.
-        if np.all(np.abs(free[:, place[number]]) < ZERO):
-            for total, parts in sums:
-                if number == total or number in parts:
-                    yield from _next(counts, total, parts, hidden)
+def _tied(number: int, sums: Sums, hidden: set[int]) -> list[tuple[list[int], list[int]]]:
+    """The sums that bear on a count, each as signs and numbers: its own, and those of what is suppressed in them."""
+    left = [([-1, *([1] * len(parts))], [total, *parts]) for total, parts in sums]
+    reached, found = {number}, []
+    while near := [one for one in left if not reached.isdisjoint(one[1])]:
+        found += near
+        left = [one for one in left if one not in near]
+        reached |= {one for _, names in near for one in names} & hidden
+    return found
 
 
-def _next(counts: Sequence[int], total: int, parts: Sequence[int], hidden: set[int]) -> Iterable[int]:
-    """The smallest part that is still shown, else the total."""
-    shown = [part for part in parts if part not in hidden and counts[part] > 0]
+def _nearest(number: int, counts: Sequence[int], sums: Sums, hidden: set[int]) -> list[int]:
+    """What to suppress beside a count: of each of its sums the smallest part that is still shown, else the total; where
+    nothing is left, of the sums next to those."""
+    reached: set[int] = set()
+    further = {number}
+    while further > reached:
+        reached = further
+        near = [(total, parts) for total, parts in sums if total in reached or not reached.isdisjoint(parts)]
+        found = [one for total, parts in near for one in _next(total, parts, counts, hidden)]
+        if found:
+            return found
+        further = reached | {one for total, parts in near for one in (total, *parts)}
+    return []
+
+
+def _next(total: int, parts: Sequence[int], counts: Sequence[int], hidden: set[int]) -> list[int]:
+    shown = sorted((counts[part], part) for part in parts if part not in hidden and counts[part] > 0)
     if shown:
-        yield min(shown, key=lambda part: (counts[part], part))
-    elif total not in hidden and counts[total] > 0:
-        yield total
+        return [shown[0][1]]
+    return [total] if total not in hidden and counts[total] > 0 else []

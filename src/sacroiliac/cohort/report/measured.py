@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import pairwise
 
 from sacroiliac.cohort.report import reading
 from sacroiliac.cohort.report.ledger import Ledger
@@ -11,7 +12,7 @@ from sacroiliac.cohort.report.model import Bar, Count, Group, Measured, Picture,
 from sacroiliac.cohort.results import Results, Row
 from sacroiliac.knowledge.population import Measure
 from sacroiliac.review.injection_reading import WEEKS
-from sacroiliac.review.words import lower
+from sacroiliac.review.words import lower, upper
 from sacroiliac.rules.calendar import DAYS_PER_WEEK
 
 QUERIES = "sacroiliac.cohort.report"
@@ -27,7 +28,7 @@ PHASES = {
     },
 }  # fmt: skip
 VERDICTS = {
-    "met": "criteria met", "one fact": "one fact missing", "not documented": "more missing", "not met": "not met",
+    "met": "criteria met", "one fact": "one fact missing", "not documented": "more, or the plan, missing", "not met": "not met",
     "not covered": "not covered", "other": "no verdict",
 }  # fmt: skip
 TITLES = {"anaesthetic": "Relief in the first hours, by year", "steroid": "Relief over weeks, by year"}
@@ -182,8 +183,8 @@ class _Counting:
             self._tie(overall[f"{phase}_recorded"].rest, (stack.parts[-1].count for stack in stacks))
             made.append(
                 Picture(
-                    f"relief-{phase}", TITLES[phase], "injections, by year", reading.over_time, (), tuple(stacks),
-                    tuple(words.values()),
+                    f"relief-{phase}", TITLES[phase], "injections, by year", reading.over_time,
+                    (Group("", stacks=tuple(stacks)),), tuple(words.values()),
                 )
             )  # fmt: skip
         return made
@@ -203,8 +204,8 @@ class _Counting:
     @property
     def _spans(self) -> list[str]:
         """The periods in words, with the one after the last."""
-        words = [f"within {weeks:g} weeks" for weeks in self.steps]
-        return [words[0], *(f"then {one}" for one in words[1:]), f"after {self.steps[-1]:g} weeks"]
+        between = [f"{begin:g} to {end:g} weeks" for begin, end in pairwise(self.steps)]
+        return [f"within {self.steps[0]:g} weeks", *between, f"after {self.steps[-1]:g} weeks"]
 
     def _re_evaluation(self, overall: dict[str, Measured]) -> Picture:
         found = {row["step"]: row["n"] for row in self._rows("re_evaluation")}
@@ -218,7 +219,7 @@ class _Counting:
         return Picture(
             "re-evaluation", "From the failed injection to the next look",
             "cases that turn on a treatment by injection whose relief over weeks is not recorded or did not hold, and is due",
-            reading.last, (Group("", bars),),
+            reading.last_one, (Group("", bars),),
         )  # fmt: skip
 
     def _coverage(self) -> Picture:
@@ -226,26 +227,37 @@ class _Counting:
         for row in self._rows("coverage"):
             counts = found.setdefault((row["service"], row["policy"]), dict.fromkeys(VERDICTS, 0))
             counts[row["verdict"] if row["verdict"] in VERDICTS else "other"] += row["n"]
-        stacks = []
+        groups, same = [], dict[str, list[str]]()
         for service in self.knowledge.coverage.services:
+            stacks = []
             for policy in self.knowledge.policies.values():
-                if (service.id, policy.id) in found:
-                    counts = found[service.id, policy.id]
+                counts = found.get((service.id, policy.id), {})
+                given = [name for name, number in counts.items() if number]
+                if given in (["not covered"], ["other"]):
+                    # The policy says so of every case: there is nothing to see.
+                    same.setdefault(VERDICTS[given[0]], []).append(f"{policy.short} ({lower(service.label)})")
+                elif given:
                     of = self._count(sum(counts.values()))
                     parts = self._parts(of, {VERDICTS[name]: number for name, number in counts.items()})
-                    stacks.append(Stack(f"{policy.short}: {lower(service.label)}", parts, of))
+                    stacks.append(Stack(policy.short, parts, of))
+            if stacks:
+                groups.append(Group(service.label, stacks=tuple(stacks)))
+        notes = tuple(f"{upper(words)} in any case: {', '.join(listed)}." for words, listed in same.items())
         return Picture(
             "coverage", "What the criteria of payers lack", "cases at the stage of the service, by policy",
-            reading.coverage, (), tuple(stacks), tuple(VERDICTS.values()),
+            reading.coverage, tuple(groups), tuple(VERDICTS.values()), notes,
         )  # fmt: skip
 
     def _facts(self) -> Picture:
+        # A fact that is missing in few cases is not even named: its name may hold a day.
+        rows = [row for row in self._rows("facts") if row["n"] >= self.ledger.smallest]
         bars = []
-        for row in self._rows("facts")[:FACTS]:
+        for row in rows[:FACTS]:
             detail = f" ({row['detail']})" if row["detail"] else ""
             label = f"{self.knowledge.findings[row['finding']].label}{detail}"
             bars.append(Bar(label, self._count(row["n"]), None))
         return Picture(
-            "facts", "The one fact that would do", "cases in which one missing fact would meet a payer's criteria",
+            "facts", "The one fact that would do",
+            "cases in which one missing fact, other than how it will be done, would meet a payer's criteria",
             reading.facts, (Group("", tuple(bars)),),
         )  # fmt: skip

@@ -49,23 +49,25 @@ class Stack:
 
 @dataclass(frozen=True)
 class Group:
-    """Bars under a heading of their own."""
+    """Bars, or stacks, under a heading of their own."""
 
     label: str
-    bars: tuple[Bar, ...]
+    bars: tuple[Bar, ...] = ()
+    stacks: tuple[Stack, ...] = ()
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: its title, what is counted, bars or stacks, and what reads it in one sentence."""
+    """One picture: its title, what is counted, bars or stacks (with their ``legend``), what reads it in one sentence,
+    and ``notes`` on what it leaves out."""
 
     id: str
     title: str
     counted: str
     tell: Callable[[Picture], str]
-    groups: tuple[Group, ...] = ()
-    stacks: tuple[Stack, ...] = ()
+    groups: tuple[Group, ...]
     legend: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def reading(self) -> str:
@@ -76,6 +78,11 @@ class Picture:
     def bars(self) -> tuple[Bar, ...]:
         """The bars of all groups."""
         return tuple(bar for group in self.groups for bar in group.bars)
+
+    @property
+    def stacks(self) -> tuple[Stack, ...]:
+        """The stacks of all groups."""
+        return tuple(stack for group in self.groups for stack in group.stacks)
 
     @property
     def most(self) -> int:

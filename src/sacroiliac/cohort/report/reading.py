@@ -40,12 +40,10 @@ def least(picture: Picture) -> str:
     return f"Most rarely stated: {lower(last.label)} ({_of(last)})."
 
 
-def last(picture: Picture) -> str:
-    """How many the last bar stands for."""
+def last_one(picture: Picture) -> str:
+    """How many the last bar stands for; where that is not shown, what is most frequent."""
     bar = picture.bars[-1]
-    if bar.share is None:
-        return _nothing(picture.bars)
-    return f"{bar.label.capitalize()}: {_of(bar)}."
+    return most(picture) if bar.share is None else f"{bar.label.capitalize()}: {_of(bar)}."
 
 
 def over_time(picture: Picture) -> str:
@@ -70,15 +68,16 @@ def conversion(picture: Picture) -> str:
 def coverage(picture: Picture) -> str:
     """Where most cases lack one fact only."""
     known = [
-        (part.count.shown, stack)
-        for stack in picture.stacks
+        (part.count.shown, f"{stack.label}, {lower(group.label)}")
+        for group in picture.groups
+        for stack in group.stacks
         for part in stack.parts
         if part.label == "one fact missing" and part.count.shown
     ]
     if not known:
         return _nothing(tuple(part for stack in picture.stacks for part in stack.parts))
-    number, stack = max(known, key=lambda one: one[0])
-    return f"One fact is missing most often for {stack.label}: in {number:,} cases."
+    number, first = max(known, key=lambda one: one[0])
+    return f"One fact is missing most often for {first}: in {number:,} cases."
 
 
 def facts(picture: Picture) -> str:

@@ -13,7 +13,7 @@ COLUMNS = (
     "file", "place",
 )  # fmt: skip
 # What a spreadsheet takes for a formula when it stands first in a cell.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@")
 
 
 def written(worklist: Worklist) -> Iterator[str]:
@@ -31,7 +31,8 @@ def _values(one: Entry) -> tuple[object, ...]:
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
+    # On one line: some programs begin a new row at any break, whatever the quotes say.
+    text = "" if value is None else " ".join(str(value).split())
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

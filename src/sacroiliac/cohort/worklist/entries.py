@@ -15,6 +15,7 @@ from sacroiliac.errors import InputError
 from sacroiliac.knowledge import vocabulary
 from sacroiliac.knowledge.model import Knowledge
 from sacroiliac.knowledge.population import Kind
+from sacroiliac.review.words import lower
 from sacroiliac.rules import parse
 
 QUERIES = "sacroiliac.cohort.worklist"
@@ -148,17 +149,22 @@ class Worklist:
         )
 
     def _policies(self, listed: Sequence[Sequence[str]]) -> str:
-        """Short names; where their verdicts differ, by verdict."""
-        by_verdict: dict[str, list[str]] = {}
-        for policy, verdict in listed:
-            by_verdict.setdefault(verdict, []).append(self.knowledge.policies[policy].short)
-        if len(by_verdict) < 2:
-            return ", ".join(name for names in by_verdict.values() for name in names)
-        return "; ".join(f"{verdict}: {', '.join(by_verdict[verdict])}" for verdict in sorted(by_verdict))
+        """Short names of pairs of a policy and what it stands under; where that differs, under each."""
+        under: dict[str, list[str]] = {}
+        for policy, what in listed:
+            under.setdefault(what, []).append(self.knowledge.policies[policy].short)
+        if len(under) < 2:
+            return ", ".join(name for names in under.values() for name in names)
+        return "; ".join(f"{self._services.get(what, what)}: {', '.join(names)}" for what, names in under.items())
+
+    @cached_property
+    def _services(self) -> dict[str, str]:
+        return {one.id: lower(one.label) for one in self.knowledge.coverage.services}
 
     def _red_flag(self, kind: Kind, row: Row) -> tuple[str, str]:
         flag = self.knowledge.red_flags[row["flag"]]
-        said = [f"{self.knowledge.findings[name].label} {value}" for name, value in row["rests_on"] or ()]
+        named = ((self.knowledge.findings[name].label, value) for name, value in row["rests_on"] or ())
+        said = [label if value == "yes" else f"{label} {value}" for label, value in named]
         return f"{flag.label}: {'; '.join(dict.fromkeys(said))}" if said else flag.label, flag.action
 
     def _re_evaluation(self, kind: Kind, row: Row) -> tuple[str, str]:
@@ -189,6 +195,6 @@ class Worklist:
     def _one_fact(self, kind: Kind, row: Row) -> tuple[str, str]:
         finding = self.knowledge.findings[row["finding"]]
         detail = f" ({row['detail']})" if row["detail"] else ""
-        missing = f"{finding.label}{detail} not documented"
-        question = f"{finding.question}{detail}" if finding.question else kind.next
-        return f"{self.knowledge.coverage.service(row['service']).label}: {missing}", question
+        services = dict.fromkeys(self._services[service] for _, service in row["policies"])
+        question = f"{finding.question}{detail}" if finding.question else f"document: {lower(finding.label)}{detail}"
+        return f"{finding.label}{detail} not documented; for {' and '.join(services)}", question

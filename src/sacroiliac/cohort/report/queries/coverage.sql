@@ -1,6 +1,4 @@
-SELECT a.policy, a.service,
-    CASE WHEN m."case" IS NOT NULL THEN 'one fact' ELSE a.verdict END AS verdict,
-    count(*) AS n
+SELECT a.policy, a.service, CASE WHEN o."case" IS NULL THEN a.verdict ELSE 'one fact' END AS verdict, count(*) AS n
 FROM asked a
-LEFT JOIN missing m USING ("case", policy, service)
+LEFT JOIN one_fact o USING ("case", policy, service)
 GROUP BY ALL

@@ -1,12 +1,12 @@
--- Services of which a single fact would make a payer's criteria met, at their stage.
+-- The facts of which each alone would make a payer's criteria met: those that do so by most policies first.
 FROM (
     SELECT c."case", c.patient, c.side, c.site, c.clinician, c.payer, c.review_date, c.injected AS since,
-        a.service, m.finding, m.detail,
-        list([a.policy, a.verdict] ORDER BY list_position($policies, a.policy)) AS policies, c.file, c.place
-    FROM missing m
-    JOIN asked a USING ("case", policy, service)
+        o.finding, o.detail,
+        list_sort(list(DISTINCT list_position($services, o.service))) AS services,
+        list([o.policy, o.service] ORDER BY list_position($services, o.service), list_position($policies, o.policy)) AS policies,
+        c.file, c.place
+    FROM one_fact o
     JOIN chosen c USING ("case")
     GROUP BY ALL
 )
-ORDER BY
-    list_position($services, service), len(policies) DESC, review_date - since DESC NULLS LAST, "case", finding, detail
+ORDER BY services[1], len(policies) DESC, review_date - since DESC NULLS LAST, "case", finding, detail

@@ -1,4 +1,5 @@
--- Red flags that are present, the first tier before the second; a flag of the third only adds weight to others.
+-- Red flags that are present, the first tier before the second (a flag of the third only adds weight to others), each
+-- once for a patient: most of them have no side.
 WITH said AS (
     SELECT k.flag, f."case", list([f.finding, f.value] ORDER BY f.finding, f.value) AS rests_on,
         arg_min(f.file, (f.finding, f.file, f.place)) AS file, arg_min(f.place, (f.finding, f.file, f.place)) AS place
@@ -6,11 +7,20 @@ WITH said AS (
     JOIN findings f USING (finding)
     WHERE NOT f.derived AND f.value <> 'no'
     GROUP BY ALL
+),
+raised AS (
+    SELECT c.*, r.flag, r.tier, said.rests_on, said.file AS flag_file, said.place AS flag_place,
+        row_number() OVER waiting AS number,
+        string_agg(c.side, ' and ') OVER (PARTITION BY c.patient, r.flag ORDER BY c.side
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS sides
+    FROM red_flags r
+    JOIN chosen c USING ("case")
+    LEFT JOIN said ON said."case" = r."case" AND said.flag = r.flag
+    WHERE r.status = 'present' AND r.tier IN ('A', 'B')
+    WINDOW waiting AS (PARTITION BY c.patient, r.flag ORDER BY c.review_date - c.injected DESC NULLS LAST, c."case")
 )
-SELECT c."case", c.patient, c.side, c.site, c.clinician, c.payer, c.review_date, c.injected AS since,
-    r.flag, r.tier, said.rests_on, said.file, said.place
-FROM red_flags r
-JOIN chosen c USING ("case")
-LEFT JOIN said ON said."case" = r."case" AND said.flag = r.flag
-WHERE r.status = 'present' AND r.tier IN ('A', 'B')
-ORDER BY r.tier, list_position($flags, r.flag), c.review_date - since DESC NULLS LAST, c."case"
+SELECT "case", patient, sides AS side, site, clinician, payer, review_date, injected AS since, flag, tier, rests_on,
+    flag_file AS file, flag_place AS place
+FROM raised
+WHERE number = 1
+ORDER BY tier, list_position($flags, flag), review_date - since DESC NULLS LAST, "case"

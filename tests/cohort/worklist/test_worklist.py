@@ -1,0 +1,356 @@
+"""The worklist as it is asked for: order, filters, formats, and messages for what cannot be asked."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sacroiliac.cli import KINDS, main
+from sacroiliac.cohort.results import opened
+from sacroiliac.cohort.worklist import as_csv, as_html, as_text
+from sacroiliac.cohort.worklist.entries import FILTERS, Worklist
+from sacroiliac.knowledge import load
+from tests.browser import RULES, Browser, Page, judged
+from tests.cohort.made import Row, case, finding, injection, of, written
+
+HOSTILE = "=HYPERLINK(\"http://x\")<script>alert('x')</script>"
+SILENT: dict[str, Any] = {"anaesthetic": "not_recorded", "pattern": "phase_not_recorded", "steroid": "not recorded"}
+FUSION = "sij_fusion_mi_transfixing"
+
+
+def town() -> dict[str, list[Row]]:
+    """Everybody on the worklist for another reason, and one for two."""
+    around = {"site": "North", "clinician": "Dr Ng", "payer": "Premera"}
+    return {
+        "cases": [
+            case("fact", **around),
+            case("met", site="South", clinician="Dr Ng", payer="Aetna"),
+            case("burnt", repeat_radiofrequency="met", **around),
+            case("silent", site="South", clinician="Dr Óg", payer="Aetna"),
+            case("flagged", **around),
+            case("nobody", **around),
+        ],
+        "injections": [
+            *(injection(name, 100) for name in ("fact", "met", "burnt", "flagged", "nobody")),
+            injection("silent", 50, **SILENT),
+        ],
+        "red_flags": [of("flagged", flag="infection", tier="A", status="present")],
+        "findings": [finding("flagged", "fever")],
+        "missing": [of("fact", policy="highmark_s230", service=FUSION, finding="nicotine_status", detail="")],
+        "policies": [
+            of("met", policy="premera_601527", service=FUSION, verdict="met"),
+            of("fact", policy="highmark_s230", service=FUSION, verdict="not documented"),
+            of("burnt", policy="ipsis_auc", service="sij_rfa", verdict="not documented"),
+        ],
+        "options": [of("burnt", option="radiofrequency", status="undecided")],
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Results of the town."""
+    return written(tmp_path / "results", **town())
+
+
+def asked(folder: Path, form: Any = as_csv, kinds: tuple[str, ...] = (), **chosen: str) -> str:
+    """The worklist in one format."""
+    with opened(folder, load()) as results:
+        return "".join(form.written(Worklist(results, kinds, dict(chosen))))
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """The rows of a CSV."""
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def who(text: str) -> list[str]:
+    """The patients of a CSV, in order."""
+    return [row["patient"] for row in rows(text)]
+
+
+# --------------------------------------------------------------------------------------------------- order
+
+
+def test_the_most_urgent_stand_first_and_the_rest_in_the_order_of_the_knowledge(folder: Path) -> None:
+    assert who(asked(folder)) == ["flagged", "silent", "silent", "burnt", "met", "fact"]
+    labels = [one.label for one in load().population.worklist]
+    listed = [row["kind"] for row in rows(asked(folder))]
+    assert list(dict.fromkeys(listed)) == labels
+
+
+def test_who_waits_longest_stands_first_and_nobody_by_chance(tmp_path: Path) -> None:
+    days = {"c": 30, "b": 90, "a": 30, "d": None}
+    folder = written(
+        tmp_path / "results",
+        cases=[case(name) for name in days],
+        injections=[injection(name, number, **SILENT) for name, number in days.items()],
+    )
+    assert who(asked(folder, kinds=("unreadable",))) == ["b", "a", "c", "d"]
+
+
+def test_the_same_results_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    turned = {name: list(reversed(listed)) for name, listed in town().items()}
+    other = written(tmp_path / "turned", **turned)
+    for form in (as_csv, as_text, as_html):
+        assert asked(folder, form) == asked(folder, form) == asked(other, form)
+
+
+def test_the_kinds_of_the_command_line_are_those_of_the_knowledge() -> None:
+    assert tuple(one.id.replace("_", "-") for one in load().population.worklist) == KINDS
+
+
+# ------------------------------------------------------------------------------------------------- filters
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ({"site": "South"}, ["silent", "silent", "met"]),
+        ({"clinician": "Dr Ng"}, ["flagged", "burnt", "met", "fact"]),
+        ({"payer": "Aetna", "clinician": "Dr Ng"}, ["met"]),
+        ({"payer": "Aetna", "site": "North"}, []),
+    ],
+)
+def test_a_site_a_clinician_or_a_payer_can_be_asked_for(folder: Path, chosen: dict[str, str], found: list[str]) -> None:
+    assert who(asked(folder, **chosen)) == found
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "nearest"),
+    [("--site", "Noth", "North"), ("--clinician", "dr og", "Dr Óg"), ("--payer", "PREMERA", "Premera")],
+)
+def test_a_name_that_nobody_has_gets_the_nearest(
+    folder: Path, option: str, given: str, nearest: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["cohort", "worklist", str(folder), option, given]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert f"{option}: no case has '{given}'. Nearest: {nearest}" in said
+
+
+def test_where_no_case_names_any_that_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = written(tmp_path / "results", cases=[case("a")])
+    assert main(["cohort", "worklist", str(folder), "--site", "North"]) == 2
+    assert "No case names a site." in capsys.readouterr().err
+
+
+def test_one_kind_can_be_asked_for(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cohort", "worklist", str(folder), "--kind", "one-fact", "--kind", "red-flag", "--format", "csv"]) == 0
+    assert who(capsys.readouterr().out) == ["flagged", "fact"]
+
+
+# ------------------------------------------------------------------------------------------------ CSV and text
+
+
+def hostile(tmp_path: Path) -> Path:
+    """Results in which everything a chart can say begins like a formula."""
+    names = ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1"]
+    return written(
+        tmp_path / "hostile",
+        cases=[case(name, site=HOSTILE, clinician="@you", payer="-5") for name in names],
+        injections=[injection(name, 9, **SILENT, file="+f", place=HOSTILE) for name in names],
+    )
+
+
+def test_no_cell_is_a_formula(tmp_path: Path) -> None:
+    text = asked(hostile(tmp_path))
+    cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+    assert len(cells) > 90
+    assert [cell for cell in cells if cell.strip()[:1] in ("=", "+", "-", "@")] == []
+    assert len(text.splitlines()) == 8
+    assert rows(text)[0]["site"] == f"'{HOSTILE}"
+
+
+def test_the_csv_has_a_header_and_a_row_for_each_entry(folder: Path) -> None:
+    text = asked(folder)
+    assert tuple(text.splitlines()[0].split(",")) == as_csv.COLUMNS
+    flagged, *_, fact = rows(text)
+    assert (flagged["urgent"], flagged["days"], flagged["review_date"]) == ("yes", "100", "2025-06-01")
+    assert (fact["site"], fact["clinician"], fact["payer"], fact["policies"]) == ("North", "Dr Ng", "Premera", "HM-fus")
+    assert fact["place"] == "Procedure/fact"
+
+
+def test_the_text_fits_a_terminal_and_says_how_many(folder: Path) -> None:
+    text = asked(folder, as_text)
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert text.endswith("one fact from eligible 1.\n")
+    assert "\n6 entries: red flag 1; " in text
+    headings = re.findall(r"^([A-Z][A-Z ,-]+):", text, flags=re.MULTILINE)
+    assert headings == [one.label.upper() for one in load().population.worklist]
+
+
+def test_nobody_is_said_to_be_nobody(tmp_path: Path) -> None:
+    folder = written(tmp_path / "results", cases=[case("a")])
+    assert asked(folder, as_text) == "Nobody is on the worklist.\n"
+    assert "Nobody." in asked(folder, as_html)
+    assert who(asked(folder)) == []
+
+
+def test_results_without_a_single_case_are_results(tmp_path: Path) -> None:
+    folder = written(tmp_path / "results")
+    for table in folder.glob("*/*.parquet"):
+        table.unlink()
+    assert asked(folder, as_text) == "Nobody is on the worklist.\n"
+
+
+# -------------------------------------------------------------------------------------------------- bad input
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
+    """The one message of a command that cannot be carried out."""
+    assert main(["cohort", *map(str, arguments)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    return said
+
+
+@pytest.mark.parametrize("action", ["worklist", "report"])
+def test_only_finished_results_are_asked(action: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = ["-o", str(tmp_path / "out")]
+    assert "holds no finished results" in refused(capsys, action, tmp_path / "nothing", *output)
+    folder = written(tmp_path / "results")
+    (folder / "run.json").write_text("{")
+    assert "cannot be read" in refused(capsys, action, folder, *output)
+    other = written(tmp_path / "other", knowledge="2020.1-abc")
+    assert "was made by knowledge 2020.1-abc" in refused(capsys, action, other, *output)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("action", ["worklist", "report"])
+def test_a_damaged_table_is_said_without_its_content(
+    action: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for part in (folder / "cases").iterdir():
+        part.write_bytes(b"silent flagged")
+    said = refused(capsys, action, folder, "-o", tmp_path / "out")
+    assert "its tables cannot be read" in said
+    assert not {"silent", "flagged"} & set(re.findall(r"\w+", said))
+
+
+@pytest.mark.parametrize("action", ["worklist", "report"])
+def test_nothing_is_written_among_the_results(action: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = sorted(folder.rglob("*"))
+    assert "is inside the folder of the results" in refused(capsys, action, folder, "-o", folder / "run.json")
+    assert "is inside" in refused(capsys, action, folder, "-o", folder / "cases" / "x.parquet")
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_worklist_is_its_owners_alone(folder: Path, tmp_path: Path) -> None:
+    os.umask(0o022)
+    for form in ("csv", "html", "text"):
+        file = tmp_path / f"list.{form}"
+        assert main(["cohort", "worklist", str(folder), "--format", form, "-o", str(file)]) == 0
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+# ----------------------------------------------------------------------------------------------------- the page
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Any]:
+    """Opens a worklist; every request it makes is collected in ``page.asked``."""
+    pages: list[Page] = []
+
+    def open_it(text: str, scheme: str = "light", width: int = 1200, script: bool = True) -> Page:
+        file = tmp_path / "list.html"
+        file.write_text(text, encoding="utf-8")
+        page = browser.new_page(
+            color_scheme=scheme, viewport={"width": width, "height": 900}, java_script_enabled=script
+        )
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto(file.as_uri())
+        pages.append(page)
+        return page
+
+    yield open_it
+    for page in pages:
+        page.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 1200), ("light", 400)])
+def test_the_page_is_accessible_and_asks_for_nothing(folder: Path, show: Any, scheme: str, width: int) -> None:
+    page = show(asked(folder, as_html), scheme, width)
+    assert page.asked == [page.url]
+    assert judged(page, type="tag", values=RULES) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_a_chart_says_is_never_markup(tmp_path: Path, show: Any) -> None:
+    page = show(asked(hostile(tmp_path), as_html))
+    assert page.locator("script").count() == 1
+    assert page.locator("select[name=site] option").nth(1).inner_text() == HOSTILE
+
+
+def test_the_page_can_be_read_without_script(folder: Path, show: Any) -> None:
+    page = show(asked(folder, as_html), script=False)
+    assert page.locator(".entries tbody tr:visible").count() == 6
+    assert page.locator(".filter:visible").count() == 0
+
+
+def test_the_page_filters_searches_and_sorts(tmp_path: Path, show: Any) -> None:
+    days = {"a": 5, "b": 1000, "c": 40, "d": None}
+    folder = written(
+        tmp_path / "results",
+        cases=[case(name, site="North" if name < "c" else "South") for name in days],
+        injections=[injection(name, number, **SILENT) for name, number in days.items()],
+    )
+    page = show(asked(folder, as_html, ("unreadable",)))
+
+    def shown() -> list[str]:
+        return [one.split()[0] for one in page.locator(".entries tbody tr:visible th").all_inner_texts()]
+
+    assert shown() == ["b", "c", "a", "d"]
+    page.get_by_role("button", name="Days").click()
+    assert shown() == ["a", "c", "b", "d"]
+    page.get_by_role("button", name="Days").click()
+    assert shown() == ["b", "c", "a", "d"]
+    assert page.locator("th[aria-sort=descending]").inner_text().startswith("Days")
+    page.get_by_label("Site").select_option("South")
+    assert shown() == ["c", "d"]
+    assert page.locator("output").inner_text() == "2 of 4 entries"
+    page.get_by_label("Site").select_option("")
+    page.get_by_label("Search").fill("procedure/B")
+    assert shown() == ["b"]
+
+
+def test_a_page_of_ten_thousand_entries_can_be_used_and_says_what_it_left_out(tmp_path: Path, show: Any) -> None:
+    number = as_html.MOST + 12
+    folder = written(
+        tmp_path / "results",
+        cases=[case(f"p{row:05}") for row in range(number)],
+        injections=[injection(f"p{row:05}", 20, **SILENT) for row in range(number)],
+    )
+    text = asked(folder, as_html, ("unreadable", "one_fact"))
+    page = show(text)
+    assert page.locator(".entries tbody tr").count() == as_html.MOST
+    assert "12 further entries" in page.locator(".left").inner_text()
+    assert len(rows(asked(folder, kinds=("unreadable",)))) == number
+    taken = page.evaluate(
+        """() => {
+          const begun = performance.now();
+          document.querySelectorAll(".entries thead button")[2].click();
+          const search = document.querySelector("input[type=search]");
+          search.value = "p00042";
+          search.dispatchEvent(new Event("input", {bubbles: true}));
+          document.body.getBoundingClientRect();
+          return performance.now() - begun;
+        }"""
+    )
+    assert page.locator(".entries tbody tr:visible").count() == 1
+    assert taken < 5000
+
+
+def test_filters_are_offered_for_what_is_there(folder: Path, show: Any) -> None:
+    page = show(asked(folder, as_html, site="South"))
+    assert set(FILTERS) == {"site", "clinician", "payer"}
+    assert page.get_by_label("Site").locator("option").all_inner_texts() == ["all", "South"]
+    assert "South" in page.locator(".who").inner_text()
