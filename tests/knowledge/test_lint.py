@@ -141,6 +141,12 @@ FAULTS: list[tuple[str, str, Change, str, str]] = [
     ("names", "schedules.postoperative", fields(option="hot"), "schedules.postoperative", "there is no option 'hot'"),
     ("names", f"{J}.note_checklist", first(field="hot"), f"{J}.note_checklist.0", "there is no field 'hot'"),
     ("names", f"{J}.shortest_relief_hours", entry("cocaine", number(1)), f"{J}.shortest_relief_hours", "there is no anaesthetic 'cocaine'"),
+    ("names", "population.unreadable", put(("hot",)), "population.unreadable", "there is no pattern 'hot'"),
+    # ---- populations
+    ("population", "population.steps_weeks", first(value=9.0), "population.steps_weeks", "each period must end after the one before"),
+    ("population", "population.smallest_cell", put(number(1)), "population.smallest_cell", "is a count of people"),
+    ("population", "population.smallest_cell", put(number(10.5)), "population.smallest_cell", "not 10.5"),
+    ("rules", "population.repeat_radiofrequency", fields(when="hot"), "population.repeat_radiofrequency.when", "there is no fact 'hot'"),
     # ---- probabilities
     ("probabilities", f"{G}.midline.sources.discogenic.sensitivity", put(number(1.2)), f"{G}.midline.sources.discogenic.sensitivity",
      "is a probability and cannot be 1.2"),

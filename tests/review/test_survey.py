@@ -14,6 +14,7 @@ from sacroiliac.chart.read import read
 from sacroiliac.knowledge import Knowledge, load
 from sacroiliac.review import Reviewer
 from sacroiliac.review.survey import Surveyor
+from tests import charts as small
 from tests.export.charts import Charts
 
 from .as_tables import Row, expected, rows
@@ -73,3 +74,22 @@ def test_random_charts(seed: int) -> None:
         charts.append(document(json.dumps(bundle).encode(), f"chart-{number}.json", knowledge))
         charts[-1].patient = type(charts[-1].patient)(f"p{number}", charts[-1].patient.birth, charts[-1].patient.sex)
     compare(charts, knowledge)
+
+
+@pytest.mark.parametrize(
+    ("treated", "answer"),
+    [
+        ([{"date": "2024-06-01", "side": "right", "relief_percent": 60, "relief_weeks": 20}], "met"),
+        ([{"date": "2024-06-01", "side": "right", "relief_percent": 50, "relief_weeks": 20}], "met"),
+        ([{"date": "2024-06-01", "side": "right", "relief_percent": 40, "relief_weeks": 20}], "not met"),
+        ([{"date": "2025-04-01", "side": "right", "relief_percent": 60, "relief_weeks": 20}], "not met"),
+        ([{"date": "2024-06-01", "side": "right", "relief_percent": 60}], "not documented"),
+        ([{"date": "2024-06-01", "side": "right"}], "not documented"),
+        ([{"date": "2024-06-01", "side": "left", "relief_percent": 60, "relief_weeks": 20}], "not met"),
+        ([], "not met"),
+    ],
+)
+def test_whether_a_radiofrequency_that_helped_has_worn_off(treated: list[Row], answer: str) -> None:
+    one = small.chart(f"radiofrequency: {json.dumps(treated)}")
+    (row,) = rows(Surveyor(Reviewer(load())).survey([one]).cases())
+    assert row["repeat_radiofrequency"] == answer

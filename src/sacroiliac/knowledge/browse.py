@@ -36,6 +36,8 @@ KINDS: dict[str, str] = {
     "conflicts": "coverage.conflicts",
     "acts": "coverage.acts",
     "coding": "coverage.coding",
+    "worklist": "population.worklist",
+    "measures": "population.measures",
 }
 
 

@@ -554,6 +554,18 @@ def _own_numbers(item: model.Item) -> Iterator[tuple[str, model.Number]]:
             yield name, value
 
 
+# ----------------------------------------------------------------------------------------------- populations
+
+
+def _population(knowledge: model.Knowledge) -> Iterator[Fault]:
+    weeks = [one.value for one in knowledge.population.steps_weeks]
+    if any(later <= earlier for earlier, later in pairwise(weeks)):
+        yield Fault("population.steps_weeks", "each period must end after the one before")
+    least = knowledge.population.smallest_cell.value
+    if least < 2 or least != int(least):
+        yield Fault("population.smallest_cell", f"is a count of people that nobody can be told by, not {least:g}")
+
+
 # -------------------------------------------------------------------------------------------------- unused
 
 
@@ -583,5 +595,5 @@ def _names_in(rule: str, vocabulary: Any) -> frozenset[str]:
 
 CHECKS: tuple[Callable[[model.Knowledge], Iterator[Fault]], ...] = (
     _citations, _numbers, _thresholds, _rules, _findings, _twice, _names, _probabilities, _groups, _sources, _confirmed, _codes,
-    _policies, _simulation, _unused,
+    _policies, _population, _simulation, _unused,
 )  # fmt: skip

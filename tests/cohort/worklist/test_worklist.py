@@ -125,7 +125,7 @@ def test_a_site_a_clinician_or_a_payer_can_be_asked_for(folder: Path, chosen: di
 
 @pytest.mark.parametrize(
     ("option", "given", "nearest"),
-    [("--site", "Noth", "North"), ("--clinician", "dr og", "Dr Óg"), ("--payer", "PREMERA", "Premera")],
+    [("--site", "Northern", "North"), ("--clinician", "dr og", "Dr Óg"), ("--payer", "PREMERA", "Premera")],
 )
 def test_a_name_that_nobody_has_gets_the_nearest(
     folder: Path, option: str, given: str, nearest: str, capsys: pytest.CaptureFixture[str]
