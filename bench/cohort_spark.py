@@ -20,7 +20,7 @@ from sacroiliac.cohort.session import started
 from sacroiliac.cohort.spark import Spark
 from sacroiliac.knowledge import Knowledge
 
-CHARTS, FEW, ROUNDS, CORES = 4_000, 50, 2, 2
+CHARTS, FEW, ROUNDS, CORES = 8_000, 50, 2, 2
 WANTED = 2
 MEMORY = 1 << 30
 
@@ -36,18 +36,20 @@ def measure(knowledge: Knowledge, charts: int = CHARTS, rounds: int = ROUNDS) ->
         _sacroiliac("simulate", "charts", "-n", str(FEW), "-o", str(few))
         places = (Path(folder) / f"results-{number}" for number in count())
 
-        def command(engine: str) -> Path:
-            results = next(places)
-            _sacroiliac("cohort", "run", str(export), "-o", str(results), "--engine", engine, "--workers", str(CORES))
-            return results
+        last: dict[str, Path] = {}
+
+        def command(engine: str) -> None:
+            last[engine] = next(places)
+            options = ("--engine", engine, "--workers", str(CORES))
+            _sacroiliac("cohort", "run", str(export), "-o", str(last[engine]), *options)
 
         def here(engine: Make, population: Path = export) -> None:
             running.run(
                 population, next(places), knowledge, engine, as_of=None, memory=MEMORY, progress=_without_progress
             )
 
-        _same(command("local"), command("spark"))
         whole = side_by_side({"local": lambda: command("local"), "spark": lambda: command("spark")}, rounds, warm=False)
+        _same(last["local"], last["spark"])
         with started(None, CORES) as context:
             spark, local = partial(Spark, context=context), partial(Local, workers=CORES)
             here(spark, few)

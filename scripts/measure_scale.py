@@ -30,7 +30,7 @@ from sacroiliac.cohort.tables import TABLES
 from sacroiliac.cohort.work import Work
 from sacroiliac.knowledge import load
 
-SIZES = (1_000, 4_000, 16_000)
+SIZES = (1_000, 3_000, 9_000)
 RESOURCES = 100
 """Of each patient: ten million patients have a billion."""
 LARGE = (1_000_000, 10_000_000)
@@ -158,7 +158,7 @@ def told(found: list[Measured], opened: list[float]) -> str:
             f"| {hours:,.1f} | {60 * hours / 64:,.0f} | {hours * 1e6 / number * PRICE:,.2f} |"
         )
     lines += table(
-        "| patients | MB of a worker | in, GB | work, GB | out, GB | chunks × buckets | of it opening, core hours "
+        "| patients | MB of a worker | in, GB | work, GB | out, GB | chunks (at most) × buckets | of it opening, core hours "
         f"| core hours | minutes on 64 cores | cost of a million charts at {PRICE} a core hour |",
         rows,
     )

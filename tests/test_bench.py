@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bench import agreement, criteria, posterior
+from bench import agreement, cohort_spark, criteria, posterior
 from bench.bundle import bundle
 from bench.table import WIDTH, Row, Section, duration, rate, render
 from bench.timing import Times, side_by_side
@@ -106,3 +107,13 @@ def test_the_criteria_are_the_same_on_both_sides_and_a_difference_is_noticed(
     monkeypatch.setattr(criteria.Ours, "answers", lambda *given: [one.replace("?", "1", 1) for one in right(*given)])
     with pytest.raises(agreement.DisagreementError, match="chart 0"):
         criteria.measure(knowledge, charts=2, rounds=1)
+
+
+def test_results_of_two_engines_that_differ_are_noticed(tmp_path: Path) -> None:
+    for engine in ("local", "spark"):
+        (tmp_path / engine / "cases").mkdir(parents=True)
+        (tmp_path / engine / "cases" / "part-000000.parquet").write_bytes(b"the same")
+    cohort_spark._same(tmp_path / "local", tmp_path / "spark")
+    (tmp_path / "spark" / "cases" / "part-000000.parquet").write_bytes(b"another")
+    with pytest.raises(agreement.DisagreementError, match=r"cases/part-000000\.parquet"):
+        cohort_spark._same(tmp_path / "local", tmp_path / "spark")

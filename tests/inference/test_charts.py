@@ -227,6 +227,24 @@ def raised(pattern: tuple[str | None, ...]) -> list[tuple[str | None, ...]]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("birth", "sex", "months", "group"),
+    [
+        ("1980-06-15", "male", None, "mri_sij"),
+        ("1950-06-15", "female", None, "mri_sij"),
+        ("1980-06-15", "female", None, "mri_sij"),
+        ("1990-06-15", "female", 36, "mri_sij_late_after_birth"),
+        ("1990-06-15", "female", 6, "mri_sij_year_after_birth"),
+    ],
+)
+def test_whose_mri_is_read_with_the_figures_for_women_after_childbirth(
+    birth: str, sex: str, months: int | None, group: str
+) -> None:
+    findings = {"mri_sacroiliitis": True} | ({} if months is None else {"months_postpartum": months})
+    (known,) = read(chart(patient={"id": "test", "birth_date": birth, "sex": sex}, findings=findings))
+    assert [name for name, *_ in known.levels if name.startswith("mri_sij")] == [group]
+
+
 def test_a_positive_test_never_lowers_the_complex() -> None:
     """All patterns of six tests, each negative, not done or positive; no injection."""
     found = complex_by_pattern(injected=False)

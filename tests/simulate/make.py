@@ -16,15 +16,13 @@ from sacroiliac.chart.fhir.read import chart
 from sacroiliac.knowledge import Knowledge, load
 from sacroiliac.knowledge.base import Number
 from sacroiliac.simulate import scene
+from sacroiliac.simulate.cases import Drawing
 from sacroiliac.simulate.chart import Lines
 from sacroiliac.simulate.population import TRUTH, Population, Settings
 
 UNTIL = span("2025-06-30")[0]
-# Findings whose "no" or whose context a chart cannot state: what is stated of them is no fair sample.
-UNFAIR = {
-    "disc_degeneration", "neural_tension", "uveitis", "enthesitis", "arthritis", "axspa_on_record", "infection_on_record",
-    "mri_deep_oedema",
-}  # fmt: skip
+# Of women who never gave birth a chart cannot say so, and only then is this finding read where it is there.
+OF_UNKNOWN_CONTEXT = {"mri_deep_oedema"}
 
 
 def fixed(value: float) -> Number:
@@ -47,7 +45,9 @@ def complete() -> Knowledge:
     known = load()
     simulation = known.simulation
     limits = replace(known.likelihoods.limits, examination_cap=fixed(1e9))
-    groups = tuple(replace(one, use="ignored") if one.id in UNFAIR else one for one in known.likelihoods.groups)
+    silent = {one.group.id for one in Drawing(known).groups if any(level.silent for level in one.levels)}
+    unfair = silent | OF_UNKNOWN_CONTEXT
+    groups = tuple(replace(one, use="ignored") if one.id in unfair else one for one in known.likelihoods.groups)
     recorded = replace(
         simulation.recorded, **dict.fromkeys(("history", "laboratory", "imaging", "block"), fixed(0.5)),
         examination=fixed(1), provocation=fixed(1), provocation_all=fixed(1), diagnosis=fixed(0), images=(),

@@ -46,11 +46,6 @@ class Expressed:
     levels: tuple[Level, ...]
     context: tuple[str, ...]
 
-    @property
-    def silent(self) -> bool:
-        """Whether some level cannot be told from the chart, so that what is told is not a fair sample of the levels."""
-        return any(one.silent for one in self.levels)
-
 
 def expressed(rules: Rules, group: Group) -> Expressed:
     """The answers of one group."""

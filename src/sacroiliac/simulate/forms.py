@@ -147,8 +147,6 @@ class Forms:
                 return {"valueCodeableConcept": concept(self.coding(words[0] if value else words[1]))}
             case "number":
                 return {"valueQuantity": quantity(value, of.unit)}
-            case "date":
-                return {"valueDateTime": value}
         return {"valueCodeableConcept": concept(self.answer(value))}
 
 
