@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pypdfium2
@@ -28,6 +31,8 @@ PICTURES = {
     "review-sources": ("section.at-sources", "section.at-sources .moved"),
 }
 REQUEST = ("examples/dual-blocks-rf-wore-off.yaml", "fusion", "bcbs_al_mp555")
+PATIENTS = 2000
+OF_POPULATION = {"population-patterns": ("section[aria-labelledby=patterns]", "section[aria-labelledby=patterns]")}
 OF_COVERAGE = {"coverage-matrix": ("header", "details.policy:nth-of-type(6)")}
 
 
@@ -38,7 +43,7 @@ def main() -> None:
     covered = coverage.render_all(Coverer(knowledge).cover(read(str(ROOT / COVERED), knowledge), SERVICE))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        for source, pictures in ((review, PICTURES), (covered, OF_COVERAGE)):
+        for source, pictures in ((review, PICTURES), (covered, OF_COVERAGE), (_population(), OF_POPULATION)):
             page = browser.new_page(viewport={"width": WIDTH, "height": 900}, color_scheme="light")
             page.set_content(source.replace(f"{ROOT}/", ""))
             for name, (first, last) in pictures.items():
@@ -48,6 +53,20 @@ def main() -> None:
     packet = make(Coverer(knowledge), read(str(ROOT / chart), knowledge), service, policy)
     cover = pypdfium2.PdfDocument(pdf(render(packet)))[0].render(scale=1.6).to_pil()
     cover.quantize(64).save(ROOT / "docs" / "images" / "packet-cover.png", optimize=True)
+
+
+def _population() -> str:
+    """The report of a simulated population."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        steps = (
+            f"simulate charts -n {PATIENTS} -o {folder / 'export'}",
+            f"cohort run {folder / 'export'} -o {folder / 'results'}",
+            f"cohort report {folder / 'results'} -o {folder / 'report.html'}",
+        )
+        for step in steps:
+            subprocess.run([sys.executable, "-m", "sacroiliac", *step.split()], check=True, stdout=subprocess.DEVNULL)
+        return (folder / "report.html").read_text(encoding="utf-8")
 
 
 def _take(page: Page, name: str, first: str, last: str) -> None:

@@ -18,6 +18,8 @@ from tests.review.test_survey import same
 from .results import cohort, tables
 
 PATIENTS = 500
+# What a review tells only with all its working, which takes four times as long: compared for each tenth patient.
+IN_FULL, EACH = {"criteria", "missing"}, 10
 
 
 def by_patient(export: Path) -> dict[str, list[str]]:
@@ -47,12 +49,19 @@ def test_simulated_patients(seed: int, resources: int, tmp_path: Path) -> None:
     told: dict[str, list[Row]] = {name: [] for name in TABLES}
     reviewer, charts = Reviewer(load()), by_patient(export)
     assert len(charts) == PATIENTS
-    for lines in charts.values():
+    in_full: set[str] = set()
+    for number, lines in enumerate(charts.values()):
         chart = document("\n".join(lines).encode(), "the chart", load())
-        for review in reviewer.review([chart], policies_in_full=True):
-            for name, rows in expected(review).items():
-                told[name] += [{key: value for key, value in row.items() if key != "file"} for row in rows]
+        for review in reviewer.review([chart], policies_in_full=number % EACH == 0):
+            rows = expected(review)
+            if review.policies_in_full:
+                in_full.add(rows["cases"][0]["case"])
+            else:
+                rows |= {"criteria": [], "missing": []}
+            for name, listed in rows.items():
+                told[name] += [{key: value for key, value in row.items() if key != "file"} for row in listed]
     found = tables(tmp_path / "results")
     for name in told.keys() - {"stages"}:
-        assert found[name], name
-        same(found[name], told[name])
+        rows_ = found[name] if name not in IN_FULL else [row for row in found[name] if row["case"] in in_full]
+        assert rows_, name
+        same(rows_, told[name])
