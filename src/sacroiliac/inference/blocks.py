@@ -26,7 +26,7 @@ LEVELS = ("low", "partial", "high")
 RELIEF_SOURCES = ("joint", "ligament", "other")
 STEROID_SOURCES = ("joint", "ligament", "other", "inflammatory")
 # Injections that are remembered, each by itself: in all variants, each takes some hundred kilobytes.
-MOST_KEPT = 300
+MOST_KEPT = 150
 # In every variant some patients have no relief, and some lose it in every period, whatever the source.
 MOST_RELIEF = 0.98
 

@@ -20,7 +20,7 @@ from sacroiliac.knowledge.model import Group, Knowledge
 
 USED = ("sources", "likelihoods", "injections")
 # Readings of injections that are kept: in all variants, each takes some hundred kilobytes.
-MOST_KEPT = 500
+MOST_KEPT = 150
 
 
 @dataclass(frozen=True, slots=True)

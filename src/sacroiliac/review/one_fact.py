@@ -21,7 +21,7 @@ from sacroiliac.rules.tree import Truthful
 Fact = tuple[str, str]
 """A finding, and which part of it."""
 # How many different cases are remembered before all are forgotten.
-MOST_KEPT = 200_000
+MOST_KEPT = 20_000
 
 
 @dataclass

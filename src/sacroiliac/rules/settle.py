@@ -15,7 +15,7 @@ from sacroiliac.rules.plans import NOTHING, Missing, Plan, Sum, Unknown
 from sacroiliac.rules.settle_sessions import unknown_sessions
 
 # How many different rows a part remembers.
-MOST_KEPT = 2000
+MOST_KEPT = 300
 
 Wanted = frozenset[Missing] | None
 
