@@ -34,7 +34,7 @@ def test_killed(population: Path, number: int, tmp_path: Path) -> None:
     chance = random.Random(number)
     arguments = ["run", population / "export", "-o", tmp_path / "results", "--workers", "2", "--memory", "256"]
     command = [sys.executable, "-m", "sacroiliac", "cohort", *map(str, arguments)]
-    for _ in range(3):
+    for _ in range(2):
         begun = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         # From the first file to after the last one: a run takes three or four seconds.
         try:
