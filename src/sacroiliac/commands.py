@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sacroiliac.chart.dates import asked_day
 from sacroiliac.errors import EXIT_FAULT, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_URGENT, InputError
-from sacroiliac.output import write
+from sacroiliac.output import apart, write
 from sacroiliac.terminal import fitted, harmless
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _review(options: argparse.Namespace) -> int:
     knowledge = load()
     as_of = asked_day(options.as_of)
     chart = read(options.chart, knowledge)
-    _apart(options.output, options.chart)
+    apart(options.output, options.chart)
     reviews = Reviewer(knowledge).review([chart], as_of, options.side, options.format == "json")
     write(_rendered(options, reviews), options.output)
     return EXIT_URGENT if any(review.urgent for review in reviews) else EXIT_OK
@@ -79,7 +79,7 @@ def _coverage(options: argparse.Namespace) -> int:
 
     knowledge = load()
     chart = read(options.chart, knowledge)
-    _apart(options.output, options.chart, options.plan)
+    apart(options.output, options.chart, options.plan)
     plan = read_plan(options.plan, knowledge)
     found = Coverer(knowledge).cover(
         chart, options.service, as_of=asked_day(options.as_of), side=options.side, policies=options.policy, plan=plan
@@ -88,20 +88,6 @@ def _coverage(options: argparse.Namespace) -> int:
     text = report.explain_all(found, options.explain) if options.explain else report.render_all(found)
     write(str(text), options.output)
     return EXIT_URGENT if any(one.urgent for one in found) else EXIT_OK
-
-
-def _apart(output: str | None, *read: str | None) -> None:
-    """Refuse to write over what is read, or into a folder that is: it would be read with the chart the next time.
-
-    :raises InputError: when the output is one of the files that are read, or is inside one of the folders
-    """
-    for one in read:
-        if output and one:
-            written, source = Path(os.path.realpath(output)), Path(os.path.realpath(one))
-            if written == source:
-                raise InputError(output, "is the chart itself", "Name another file for the result.")
-            if source.is_dir() and source in written.parents:
-                raise InputError(output, "is inside the folder of the chart", "Name a file outside it.")
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -210,7 +196,7 @@ _SCHEMAS = {
 def _packet(options: argparse.Namespace) -> int:
     from sacroiliac.packet.command import made
 
-    _apart(options.output, options.chart, options.plan)
+    apart(options.output, options.chart, options.plan)
     packet, content = made(options, asked_day(options.as_of))
     write(content, options.output)
     return EXIT_URGENT if packet.urgent else EXIT_OK
@@ -238,7 +224,7 @@ def _dtr(options: argparse.Namespace) -> int:
         Coverer(knowledge), chart, options.service, options.policy, as_of=asked_day(options.as_of), side=options.side, plan=plan
     )  # fmt: skip
     for file in (options.output, *(os.path.join(options.output, name) for name in found.named)):
-        _apart(file, options.chart, options.plan)
+        apart(file, options.chart, options.plan)
     _write_all({name: dtr.written(one) for name, one in found.named.items()}, options.output)
     return EXIT_URGENT if found.urgent else EXIT_OK
 

@@ -31,6 +31,21 @@ def write(content: str | bytes | Iterable[str], output: str | None) -> None:
         raise InputError(output or "the screen", f"cannot be written: {error.strerror or error}", cure) from None
 
 
+def apart(output: str | None, *read: str | None, what: str = "chart") -> None:
+    """Refuse to write over what is read, or into a folder that is: it would be read with the rest the next time.
+
+    :param what: what is read, for the message
+    :raises InputError: when the output is one of the files that are read, or is inside one of the folders
+    """
+    for one in read:
+        if output and one:
+            written, source = Path(os.path.realpath(output)), Path(os.path.realpath(one))
+            if written == source and not source.is_dir():
+                raise InputError(output, f"is the {what} itself", "Name another file for the result.")
+            if source.is_dir() and source in (written, *written.parents):
+                raise InputError(output, f"is inside the folder of the {what}", "Name a file outside it.")
+
+
 def _path(output: str) -> Path:
     try:
         return Path(os.path.realpath(output))

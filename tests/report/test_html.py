@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +19,7 @@ from sacroiliac.report.html import explain_all, pictures, render, render_all
 from sacroiliac.report.html.cases import SECTIONS
 from sacroiliac.report.html.marks import linked
 from sacroiliac.review.model import Contribution, ExpectedResult, Figure, Phase, Probability, Review
-from tests.browser import RULES, Browser, Page, judged
+from tests.browser import RULES, judged
 from tests.charts import reviewer, with_findings, with_injections
 from tests.test_examples import EXAMPLES, reviews
 
@@ -388,42 +388,21 @@ def test_a_note_and_an_origin_say_which_results_they_are_about() -> None:
 # ------------------------------------------------------------------------------------------- in a real browser
 
 
-@pytest.fixture
-def show(browser: Browser, tmp_path: Path) -> Iterator[Any]:
-    """Opens a page from a file; every request it makes besides is collected in ``page.asked``."""
-    opened: list[Page] = []
-
-    def open_it(name: str, scheme: str = "light", width: int = 1200, media: str = "screen") -> Page:
-        file = tmp_path / "page.html"
-        file.write_text(page_of(name), encoding="utf-8")
-        page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
-        page.asked = []
-        page.route("**/*", lambda route: (page.asked.append(route.request.url), route.continue_()))
-        page.emulate_media(media=media, color_scheme=scheme)
-        page.goto(file.as_uri())
-        opened.append(page)
-        return page
-
-    yield open_it
-    for page in opened:
-        page.close()
-
-
 @pytest.mark.parametrize("name", ["hip-behind-it", "fever-after-injection", "both sides"])
 def test_axe_finds_nothing(name: str, show: Any) -> None:
-    assert judged(show(name), type="tag", values=RULES) == []
+    assert judged(show(page_of(name)), type="tag", values=RULES) == []
 
 
 @pytest.mark.parametrize("name", ["hip-behind-it", "fever-after-injection", "many injections"])
 def test_axe_finds_nothing_in_the_dark(name: str, show: Any) -> None:
     """Of all rules these are the ones that colours decide."""
-    page = show(name, scheme="dark", width=360)
+    page = show(page_of(name), scheme="dark", width=360)
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 27)"
     assert judged(page, type="rule", values=["color-contrast", "link-in-text-block"]) == []
 
 
 def test_axe_finds_nothing_when_everything_is_open(show: Any) -> None:
-    page = show("relief-lost-in-days")
+    page = show(page_of("relief-lost-in-days"))
     page.get_by_role("button", name="Open everything").click()
     assert page.locator("details:not([open])").count() == 0
     assert judged(page, type="tag", values=RULES) == []
@@ -431,7 +410,7 @@ def test_axe_finds_nothing_when_everything_is_open(show: Any) -> None:
 
 @pytest.mark.parametrize("name", ["hip-behind-it", "both sides", "hostile"])
 def test_the_page_asks_for_nothing_and_runs_nothing_strange(name: str, show: Any) -> None:
-    page = show(name)
+    page = show(page_of(name))
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     page.wait_for_load_state("networkidle")
@@ -443,13 +422,13 @@ def test_the_page_asks_for_nothing_and_runs_nothing_strange(name: str, show: Any
 
 @pytest.mark.parametrize("name", ["dual-blocks-rf-wore-off", "both sides", "many injections"])
 def test_a_small_screen_needs_no_sideways_scrolling(name: str, show: Any) -> None:
-    page = show(name, width=360)
+    page = show(page_of(name), width=360)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_a_link_opens_what_it_leads_to(show: Any) -> None:
-    page = show("hip-behind-it")
+    page = show(page_of("hip-behind-it"))
     target = page.locator("li.rung:has(details:not([open]))").first
     anchor = target.get_attribute("id")
     page.evaluate("anchor => { location.hash = anchor }", anchor)
@@ -457,7 +436,7 @@ def test_a_link_opens_what_it_leads_to(show: Any) -> None:
 
 
 def test_the_keyboard_reaches_the_review_first(show: Any) -> None:
-    page = show("hip-behind-it")
+    page = show(page_of("hip-behind-it"))
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     assert page.locator(".skip").bounding_box()["y"] >= 0
@@ -468,7 +447,7 @@ def test_the_keyboard_reaches_the_review_first(show: Any) -> None:
 
 @pytest.mark.parametrize("name", ["hip-behind-it", "dual-blocks-rf-wore-off"])
 def test_the_print_holds_the_ladder_with_every_criterion(name: str, show: Any) -> None:
-    page = show(name, scheme="dark", width=720, media="print")
+    page = show(page_of(name), scheme="dark", width=720, media="print")
     printed = " ".join(page.locator("body").inner_text().split())
     for option in reviews()[name][0].options:
         assert option.label in printed

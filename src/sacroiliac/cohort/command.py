@@ -21,7 +21,7 @@ from sacroiliac.cohort.local import Local
 from sacroiliac.cohort.run import Kept, Make, Summary
 from sacroiliac.errors import EXIT_FAULT, EXIT_OK, InputError
 from sacroiliac.knowledge import load
-from sacroiliac.output import write
+from sacroiliac.output import apart, write
 from sacroiliac.terminal import WIDTH, fitted
 
 LEAST_MEMORY = 256
@@ -138,7 +138,7 @@ def worklist(options: argparse.Namespace) -> int:
 
     formats = {"text": as_text, "csv": as_csv, "html": as_html}
     folder = Path(options.results)
-    _outside(options.output, folder)
+    apart(options.output, options.results, what="results")
     with opened(folder, load()) as results:
         kinds = [one.replace("-", "_") for one in options.kind]
         found = Worklist(results, kinds, {one: getattr(options, one) for one in FILTERS})
@@ -153,19 +153,10 @@ def report(options: argparse.Namespace) -> int:
 
     formats = {"html": as_html, "fhir": as_fhir}
     folder = Path(options.results)
-    _outside(options.output, folder)
+    apart(options.output, options.results, what="results")
     with opened(folder, load()) as results:
         write(formats[options.format].written(results, options.by), options.output)
     return EXIT_OK
-
-
-def _outside(output: str | None, folder: Path) -> None:
-    """Refuse to write among the results: a table read afterwards would hold what was written.
-
-    :raises InputError: when the output is in the folder of the results
-    """
-    if output and Path(os.path.realpath(folder)) in Path(os.path.realpath(output)).parents:
-        raise InputError(output, "is inside the folder of the results", "Name a file outside it.")
 
 
 COMMANDS = {"run": run, "gather": gather, "worklist": worklist, "report": report}

@@ -68,6 +68,13 @@ class _Loose(msgspec.Struct):
 _HEAD = msgspec.json.Decoder(_Head)
 _LOOSE = msgspec.json.Decoder(_Loose)
 
+
+class _Nobody(msgspec.Struct):
+    """A resource about no patient."""
+
+    type: str
+
+
 Row = tuple[str, str, int, str, int, bytes | None]
 
 
@@ -212,15 +219,14 @@ def _rows(folder: Path, unit: Unit, gathering: _Gathering) -> Iterator[Row]:
             row = "not readable as JSON"
         if isinstance(row, str):
             gathering.broken.append(Broken(unit.file, number, row))
-        elif row is None:
-            kind_ = _LOOSE.decode(data).resourceType
-            gathering.nobody[kind_] = gathering.nobody.get(kind_, 0) + 1
+        elif isinstance(row, _Nobody):
+            gathering.nobody[row.type] = gathering.nobody.get(row.type, 0) + 1
         else:
             yield row
 
 
-def _line(data: bytes, file: str, number: int) -> Row | str | None:
-    """A line as a row; a word why it cannot be one; None when it is about no patient and nobody needs it."""
+def _line(data: bytes, file: str, number: int) -> Row | _Nobody | str:
+    """A line as a row; words why it cannot be one; or its type, when it is about no patient and no chart needs it."""
     try:
         head: Any = _HEAD.decode(data)
     except msgspec.ValidationError:
@@ -237,7 +243,7 @@ def _line(data: bytes, file: str, number: int) -> Row | str | None:
         return patient, file, number, kind, 1, data
     patient = _patient(head)
     if patient is None:
-        return ("", file, number, kind, 1, data) if kind in SHARED else None
+        return ("", file, number, kind, 1, data) if kind in SHARED else _Nobody(kind)
     if kind in KEPT:
         return patient, file, number, kind, 1, data
     return patient, file, number, kind, 1, None

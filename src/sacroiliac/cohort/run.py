@@ -85,6 +85,7 @@ def run(
     :param progress: shows how far a step has come: its name, how much each part of it adds, how much it is in all
     :raises InputError: when the export cannot be read, or the results not be written
     """
+    plan.unfinished(results)
     made = plan.make(folder, knowledge, as_of, memory)
     with _begun(made, results) as (agreed, work):
         for name in TABLES:
@@ -101,7 +102,6 @@ def run(
 @contextmanager
 def _begun(made: plan.Plan, results: Path) -> Iterator[tuple[plan.Plan, Path]]:
     """The plan to follow and the folder to work in; that is cleared away when all is done."""
-    plan.unfinished(results)
     disk.folder(results)
     work = results / plan.WORK
     disk.folder(work)
@@ -126,6 +126,7 @@ def keep(folder: Path, output: Path, knowledge: Knowledge, engine: Make, *, memo
 
     Arguments and errors as of :func:`run`.
     """
+    plan.unfinished(output)
     made = plan.make(folder, knowledge, None, memory)
     with _begun(made, output) as (agreed, work):
         notes = _gather(agreed, engine(agreed, folder, work, output), progress)

@@ -88,7 +88,7 @@ def _item(knowledge: Knowledge, written: Writer, item: PolicyItem) -> Iterator[s
         via=item.via,
         citation=item.seen_at,
         attribution=item.attribution,
-        decides="no" if item.applies_when or not item.confirmed else None,
+        decides=None if item.decides else "no",
         appliesWhen=item.applies_when,
         note=item.note,
         rule=item.rule,

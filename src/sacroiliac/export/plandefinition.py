@@ -207,7 +207,7 @@ def _condition(language: str, expression: str, policy: Policy) -> Resource:
 def _item(policy: Policy, kind: str, item: PolicyItem, expressed: bool) -> Resource:
     """One item: its text, where it was seen, and the definition that answers it. It changes nothing by itself."""
     seen = [one for one in (item.status, item.via, item.confidence) if one]
-    undecided = [] if item.confirmed and not item.applies_when else ["decides nothing"]
+    undecided = [] if item.decides else ["decides nothing"]
     found: Resource = {
         "prefix": item.id,
         "title": f"{kind.capitalize()} {item.id}",

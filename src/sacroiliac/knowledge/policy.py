@@ -61,6 +61,11 @@ class PolicyItem(Item, frozen=True, kw_only=True):
         """Whether it was seen on a page that a person wrote."""
         return self.status == "verified" and self.via != "ai"
 
+    @property
+    def decides(self) -> bool:
+        """Whether it can turn a verdict."""
+        return self.confirmed and not self.applies_when
+
 
 class Definition(Item, frozen=True, kw_only=True):
     """What a policy means by a word."""

@@ -17,7 +17,7 @@ def documents(teller: Teller, judged: Sequence[Judged]) -> tuple[Document, ...]:
     items: dict[str, list[str]] = {}
     for one in judged:
         for item in one.items:
-            if item.confirmed and not item.applies_when:
+            if item.decides:
                 for code in _ASKED.findall(item.result.rule):
                     items.setdefault(code, []).append(item.id)
     found = teller.case.findings.get("docs")

@@ -37,15 +37,14 @@ class OneFact:
 
         :param rows: cases in which the verdict is open for want of something documented
         """
-        gate = what.confirmed
-        if gate.asked is None or not len(rows):
+        settled = what.confirmed.settled
+        if settled is None or not len(rows):
             return
-        settled = f"({gate.scope}) or ({gate.asked})" if gate.scope is not None else gate.asked
         rule = self.context.rule(settled, table.vocabulary)
         items = [
             (self.context.rule(one.rule, table.vocabulary), kind in GATES and one.arm is None)
             for kind, one in what.items
-            if one.confirmed and not one.applies_when
+            if one.decides
         ]
         outcomes = np.stack([part.evaluate(table)[rows] for part, _ in items] or [np.zeros(len(rows), np.int8)])
         about = (what.policy.id, what.service.service)

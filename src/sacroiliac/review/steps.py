@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,12 +27,9 @@ def first_step(context: Context, table: Table, options: tuple[model.Option, ...]
     barred = {option.id for option in options if option.status == "not now"}
     free = [step for step in context.knowledge.steps if step.option not in barred]
     outcomes = {step.id: context.outcome(step.when, table, 0) for step in free}
-    fitting = [step for step in free if met(outcomes[step.id])]
-    if not fitting:
+    proposed, alternative = choice([step for step in free if met(outcomes[step.id])])
+    if proposed is None:
         return None
-    proposed = fitting[0]
-    others = [] if proposed.alone else fitting[1:]
-    alternative = next((step for step in others if step.option != proposed.option or step.option is None), None)
     # Steps that stand alone are red flags: what was not asked about them stands first in the review already.
     before = [step for step in free[: free.index(proposed)] if not step.alone]
     could = [step for step in before if outcomes[step.id] == NOT_DOCUMENTED]
@@ -40,6 +38,15 @@ def first_step(context: Context, table: Table, options: tuple[model.Option, ...]
         alternative=_shown(context, alternative, table) if alternative else None,
         would_change=tuple(_shown(context, step, table) for step in could[:MOST_CHANGES]),
     )
+
+
+def choice(fitting: Sequence[Step]) -> tuple[Step | None, Step | None]:
+    """The first step among those that fit, and the strongest alternative: the next that leads elsewhere."""
+    if not fitting:
+        return None, None
+    proposed, *rest = fitting
+    others = [] if proposed.alone else rest
+    return proposed, next((step for step in others if step.option != proposed.option or step.option is None), None)
 
 
 def row_of_review(

@@ -28,10 +28,11 @@ from sacroiliac.review.context import Context
 from sacroiliac.review.flags import STATUS
 from sacroiliac.review.one_fact import OneFact
 from sacroiliac.review.policies.force import in_force
-from sacroiliac.review.policies.judge import AGAINST_IT, ANSWERS, GATES, Asked, asked, decided
+from sacroiliac.review.policies.judge import AGAINST_IT, ANSWERS, Asked, asked, decided
 from sacroiliac.review.sources import DECIMALS
+from sacroiliac.review.steps import choice
 from sacroiliac.rules import MET, NOT_DOCUMENTED, NOT_MET, Table
-from sacroiliac.rules.columns import Interval, Ints, Record, Sets, Truth, Words, column, undocumented
+from sacroiliac.rules.columns import Interval, Ints, Record, Truth, Words, column, sets_of, undocumented
 from sacroiliac.rules.explain import OUTCOMES
 
 
@@ -405,14 +406,9 @@ class Survey:
                 for step in self.knowledge.steps
             }
             for place, row in enumerate(rows.tolist()):
-                fitting = [step for step in self.knowledge.steps if fits[step.id][place]]
-                if fitting:
-                    first, *rest = fitting
-                    others = [] if first.alone else rest
-                    proposed[row] = first.id
-                    alternative[row] = next(
-                        (step.id for step in others if step.option != first.option or step.option is None), None
-                    )
+                first, other = choice([step for step in self.knowledge.steps if fits[step.id][place]])
+                proposed[row] = None if first is None else first.id
+                alternative[row] = None if other is None else other.id
         return proposed, alternative
 
     def _of_review(self, rows: Ints) -> Table:
@@ -426,11 +422,11 @@ class Survey:
             vocabulary.PROBABILITY: Record({one: Interval(value, value) for one, value in values.items()}),
             "pattern": column(words["pattern"], [ids[row] for row in rows.tolist()]),
             "urgent_flag": self._urgent[rows],
-            "flags": _as_set(words["flags"].values, {one: truth[rows] for one, truth in self._flags.items()}),
-            "open_options": _as_set(
-                words["open_options"].values,
+            "flags": sets_of({one: truth[rows] for one, truth in self._flags.items()}, words["flags"].values),
+            "open_options": sets_of(
                 # What is not open is surely not among the open ones.
                 {one: np.where(status[rows] == MET, MET, NOT_MET) for one, status in self._statuses.items()},
+                words["open_options"].values,
             ),
         }
         first = self.turns_on[int(rows[0])]
@@ -487,10 +483,10 @@ class Survey:
         parts: list[dict[str, Any]] = []
         for what, rows in self._asked:
             verdicts, every = self._verdicts(what)[rows], self._verdicts(what, every=True)[rows]
-            gating = [
-                (kind, one) for kind, one in what.items if kind in GATES and one.confirmed and not one.applies_when
-            ]
-            met = sum((self._answers(kind, one.rule)[rows] == 0 for kind, one in gating), np.zeros(len(rows), np.int16))
+            met = sum(
+                (self._answers(kind, one.rule)[rows] == ITEM.index("met") for kind, one in what.gating),
+                np.zeros(len(rows), np.int16),
+            )
             parts.append(
                 {
                     "rows": rows,
@@ -499,7 +495,7 @@ class Survey:
                     "verdict": verdicts,
                     "with_unconfirmed": np.where(every == verdicts, -1, every).astype(np.int16),
                     "met": met.astype(np.int16),
-                    "asked": np.full(len(rows), len(gating), np.int16),
+                    "asked": np.full(len(rows), len(what.gating), np.int16),
                     "unconfirmed": np.full(len(rows), sum(not one.confirmed for _, one in what.items), np.int16),
                 }
             )
@@ -519,7 +515,7 @@ class Survey:
                         "item": item.id,
                         "kind": kind,
                         "answer": self._answers(kind, item.rule)[rows],
-                        "decides": np.full(len(rows), item.confirmed and not item.applies_when),
+                        "decides": np.full(len(rows), item.decides),
                     }
                 )
         every = np.arange(self._length)
@@ -641,18 +637,6 @@ class Survey:
                 values = np.concatenate([part[key] for part in parts])
                 found[key] = Coded(values, coded[key]) if key in coded else values
         return found
-
-
-def _as_set(values: tuple[str, ...], truths: Mapping[str, NDArray[Any]]) -> Sets:
-    """A set column: words that are surely in, and words that may be."""
-    rows = len(next(iter(truths.values())))
-    present = np.zeros((rows, max(1, -(-len(values) // 64))), np.uint64)
-    possible = present.copy()
-    for place, word in enumerate(values):
-        bit = np.uint64(1 << (place % 64))
-        present[truths[word] == MET, place // 64] |= bit
-        possible[truths[word] != NOT_MET, place // 64] |= bit
-    return Sets(present, possible, values)
 
 
 @lru_cache(maxsize=4096)

@@ -217,6 +217,20 @@ def sets(rows: Sequence[tuple[Sequence[str], Sequence[str]] | None], values: tup
     return Sets(present, possible, values)
 
 
+def sets_of(truths: Mapping[str, Truth], values: tuple[str, ...]) -> Sets:
+    """A set column from whether each of ``values`` is in the set of each row.
+
+    :param truths: the truth codes of all rows, for each of ``values``
+    """
+    shape = (len(truths[values[0]]), -(-len(values) // WORD_BITS))
+    present, possible = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)
+    for index, word in enumerate(values):
+        place, bit = divmod(index, WORD_BITS)
+        present[truths[word] == MET, place] |= np.uint64(1 << bit)
+        possible[truths[word] != NOT_MET, place] |= np.uint64(1 << bit)
+    return Sets(present, possible, values)
+
+
 class OpenList(list[Any]):
     """A list of records besides which there may be others that nobody wrote down."""
 

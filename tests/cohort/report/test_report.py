@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ from sacroiliac.cohort.report.measured import REACHED, measured
 from sacroiliac.cohort.report.model import Bar, Report
 from sacroiliac.cohort.results import opened
 from sacroiliac.knowledge import load
-from tests.browser import RULES, Browser, Page, judged
+from tests.browser import RULES, judged
 from tests.cohort.exports import bulk, charts
 from tests.cohort.made import REVIEW, Row, ago, case, injection, of, written
 from tests.cohort.results import tables
@@ -284,26 +284,6 @@ def test_results_without_a_case_make_a_report(tmp_path: Path) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------ the page
-
-
-@pytest.fixture
-def show(browser: Browser, tmp_path: Path) -> Iterator[Any]:
-    """Opens a report; every request it makes is collected in ``page.asked``."""
-    pages: list[Page] = []
-
-    def open_it(page_text: str, scheme: str = "light", width: int = 1200) -> Page:
-        file = tmp_path / "report.html"
-        file.write_text(page_text, encoding="utf-8")
-        page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
-        page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(file.as_uri())
-        pages.append(page)
-        return page
-
-    yield open_it
-    for page in pages:
-        page.close()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 1200), ("light", 400)])

@@ -7,7 +7,6 @@ import io
 import os
 import re
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from sacroiliac.cohort.results import opened
 from sacroiliac.cohort.worklist import as_csv, as_html, as_text
 from sacroiliac.cohort.worklist.entries import FILTERS, Worklist
 from sacroiliac.knowledge import load
-from tests.browser import RULES, Browser, Page, judged
+from tests.browser import RULES, judged
 from tests.cohort.made import Row, case, finding, injection, of, written
 
 HOSTILE = "=HYPERLINK(\"http://x\")<script>alert('x')</script>"
@@ -252,28 +251,6 @@ def test_a_worklist_is_its_owners_alone(folder: Path, tmp_path: Path) -> None:
 
 
 # ----------------------------------------------------------------------------------------------------- the page
-
-
-@pytest.fixture
-def show(browser: Browser, tmp_path: Path) -> Iterator[Any]:
-    """Opens a worklist; every request it makes is collected in ``page.asked``."""
-    pages: list[Page] = []
-
-    def open_it(text: str, scheme: str = "light", width: int = 1200, script: bool = True) -> Page:
-        file = tmp_path / "list.html"
-        file.write_text(text, encoding="utf-8")
-        page = browser.new_page(
-            color_scheme=scheme, viewport={"width": width, "height": 900}, java_script_enabled=script
-        )
-        page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(file.as_uri())
-        pages.append(page)
-        return page
-
-    yield open_it
-    for page in pages:
-        page.close()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 1200), ("light", 400)])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sacroiliac.cohort.report.model import Bar, Picture
 from sacroiliac.review.words import lower, percent
 
 NOTHING = "All counts are too small to be shown."
 NOBODY = "There is nothing to count."
-
-
-def _known(bars: tuple[Bar, ...]) -> list[tuple[float, Bar]]:
-    return [(bar.share, bar) for bar in bars if bar.share is not None]
 
 
 def _nothing(bars: tuple[Bar, ...]) -> str:
@@ -24,20 +22,20 @@ def _of(bar: Bar) -> str:
 
 def most(picture: Picture) -> str:
     """What is most frequent."""
-    known = _known(picture.bars)
-    if not known:
-        return _nothing(picture.bars)
-    _, first = max(known, key=lambda one: one[0])
-    return f"Most often: {lower(first.label)} ({_of(first)})."
+    return _named("Most often", picture.bars, max)
 
 
 def least(picture: Picture) -> str:
     """What is stated most rarely."""
-    known = _known(picture.bars)
+    return _named("Most rarely stated", picture.bars, min)
+
+
+def _named(words: str, bars: tuple[Bar, ...], which: Callable[..., tuple[float, Bar]]) -> str:
+    known = [(bar.share, bar) for bar in bars if bar.share is not None]
     if not known:
-        return _nothing(picture.bars)
-    _, last = min(known, key=lambda one: one[0])
-    return f"Most rarely stated: {lower(last.label)} ({_of(last)})."
+        return _nothing(bars)
+    _, bar = which(known, key=lambda one: one[0])
+    return f"{words}: {lower(bar.label)} ({_of(bar)})."
 
 
 def last_one(picture: Picture) -> str:

@@ -83,7 +83,7 @@ def form(knowledge: Knowledge, policy: Policy, service: PolicyService) -> Form:
         against = kind in ("exclusion", "scope")
         needed = needs(parse(item.rule, words), words, refuted=against)
         asked = questions.of(needed)
-        if item.confirmed and not item.applies_when and item.arm is None:
+        if item.decides and item.arm is None:
             required |= {questions.link(one) for one in needed if one.required}
         new = tuple(one for one in asked if one.link not in seen)
         sections.append(Section(kind, item, new, tuple(one for one in asked if one.link in seen)))

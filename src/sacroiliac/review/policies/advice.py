@@ -103,7 +103,7 @@ class Advisor:
         """The deciding criteria and limits of every policy: its short name, the service, the kind and the item."""
         for one in self.judged:
             for kind, item in asked(self.context.knowledge, one.verdict.policy, one.verdict.service).items:
-                if kind in ("criterion", "limit") and item.confirmed and not item.applies_when:
+                if kind in ("criterion", "limit") and item.decides:
                     yield one.verdict.short, one.verdict.service, kind, item
 
     def _chart(self, given: Sequence[Injected] = ()) -> Chart:

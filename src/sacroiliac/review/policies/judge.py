@@ -41,6 +41,13 @@ class Gate(Struct, frozen=True):
     decides: bool
     states: bool = False
 
+    @property
+    def settled(self) -> str | None:
+        """The rule by which the policy does not refuse: out of scope, it refuses nothing."""
+        if self.asked is None or self.scope is None:
+            return self.asked
+        return f"({self.scope}) or ({self.asked})"
+
 
 class Asked(Struct, frozen=True):
     """What a policy asks for one service, with the rules of the verdict from what was confirmed and from all."""
@@ -51,6 +58,11 @@ class Asked(Struct, frozen=True):
     label: str
     confirmed: Gate
     every: Gate
+
+    @property
+    def gating(self) -> list[tuple[ItemKind, PolicyItem]]:
+        """The items the verdict is made from."""
+        return [(kind, one) for kind, one in self.items if kind in GATES and one.decides]
 
 
 @lru_cache(maxsize=1024)
@@ -119,8 +131,7 @@ def short(context: Context, what: Asked, table: Table, row: int) -> PolicyVerdic
     decided = verdict(context, what.service, what.confirmed, table, row)
     same = what.every == what.confirmed
     otherwise = decided if same else verdict(context, what.service, what.every, table, row)
-    gating = [(kind, one) for kind, one in what.items if kind in GATES and one.confirmed and not one.applies_when]
-    met = sum(answer(context, kind, one, table, row) == "met" for kind, one in gating)
+    met = sum(answer(context, kind, one, table, row) == "met" for kind, one in what.gating)
     return PolicyVerdict(
         policy=what.policy.id,
         short=what.policy.short,
@@ -131,7 +142,7 @@ def short(context: Context, what: Asked, table: Table, row: int) -> PolicyVerdic
         verdict=decided,
         with_unconfirmed=None if otherwise == decided else otherwise,
         met=met,
-        asked=len(gating),
+        asked=len(what.gating),
         unconfirmed=sum(not one.confirmed for _, one in what.items),
     )
 
@@ -146,10 +157,8 @@ def judge(context: Context, what: Asked, table: Table, row: int) -> Judged:
     policy, service, gate = what.policy, what.service, what.confirmed
     shown = short(context, what, table, row)
     meet, fail = None, None
-    if shown.verdict == "not documented" and gate.asked is not None:
-        # Out of scope, a policy refuses nothing.
-        settled = f"({gate.scope}) or ({gate.asked})" if gate.scope is not None else gate.asked
-        meet, fail = smallest_settling(context.rule(settled, table.vocabulary), table, row)
+    if shown.verdict == "not documented" and gate.settled is not None:
+        meet, fail = smallest_settling(context.rule(gate.settled, table.vocabulary), table, row)
     return Judged(
         verdict=shown,
         payer=policy.payer,
@@ -182,7 +191,7 @@ def _item(context: Context, kind: ItemKind, item: PolicyItem, table: Table, row:
         answer=answer(context, kind, item, table, row),
         result=context.result(item.rule, table, row),
         confirmed=item.confirmed,
-        decides=item.confirmed and not item.applies_when,
+        decides=item.decides,
         status=item.status,
         via=item.via,
         confidence=item.confidence,
