@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 import time
@@ -64,7 +63,6 @@ def _begin(options: argparse.Namespace) -> int:
 
     :raises InputError: when these, or their memory, are no use
     """
-    gc.enable()  # a run is long, unlike other commands
     os.umask(0o077)
     workers: int = running.workers() if options.workers is None else options.workers
     if workers < 1:

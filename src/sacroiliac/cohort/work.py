@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class Work:
         """Make this process ready: files are their owner's alone, and it takes one core."""
         os.umask(0o077)
         pa.set_cpu_count(1)
+        gc.disable()
 
     def gather(self, number: int) -> Note:
         """Gather one unit.
@@ -40,7 +42,12 @@ class Work:
 
         :raises InputError: when results cannot be written
         """
-        return bucket.review(number, lambda: self._rows(number), self._reviewer, self.work, self.results)
+        try:
+            return bucket.review(number, lambda: self._rows(number), self._reviewer, self.work, self.results)
+        finally:
+            # Reviewing makes many objects and no cycles: looking for cycles all the time costs a fourth of it.
+            gc.collect()
+            gc.freeze()
 
     def _rows(self, number: int) -> pa.Table:
         return gather.bucket(self._listed(), number)

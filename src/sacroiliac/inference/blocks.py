@@ -98,6 +98,7 @@ class Tables:
     kinds: Classes
     _relief: dict[tuple[bool, str | None], Floats] = field(default_factory=dict)
     _repeat: dict[tuple[bool, str | None], Floats] = field(default_factory=dict)
+    _lasted: dict[tuple[tuple[int, int] | None, tuple[str, ...]], Floats] = field(default_factory=dict)
     _ones: dict[tuple[Block, int | None], _One] = field(default_factory=dict)
 
     @cached_property
@@ -109,7 +110,7 @@ class Tables:
         key = (block, before)
         if key not in self._ones:
             if len(self._ones) >= MOST_KEPT:
-                self._ones.clear()
+                del self._ones[next(iter(self._ones))]
             self._ones[key] = _one(block, self, before)
         return self._ones[key]
 
@@ -135,6 +136,14 @@ class Tables:
     def lasting(self) -> Floats:
         """P(relief still there | class, place, level) (``(classes, places, levels, times, variants)``)."""
         return _lasting(self.knowledge, self.parameters, self.kinds, self._share)
+
+    def lasted(self, seen: tuple[int, int] | None, weaker: tuple[str, ...]) -> Floats:
+        """P(what was seen of the steroid phase | class, place, level), with the modifiers that apply
+        (``(classes, places, levels, variants)``)."""
+        key = (seen, weaker)
+        if key not in self._lasted:
+            self._lasted[key] = _lasted(self, *key)
+        return self._lasted[key]
 
     def power(self, name: str) -> Floats:
         """The exponent of one modifier of the anaesthetic phase (shape ``(variants,)``)."""
@@ -288,6 +297,9 @@ def read(blocks: Sequence[Block], known: Tables) -> Read:
     through.
     """
     alone = [known.one(block, None) for block in blocks]
+    if len(alone) == 1:
+        (one,) = alone
+        return Read((one.anaesthetic,), (one.steroid,), (one.places,))
     first = next((number for number, block in enumerate(blocks) if block.relief == HIGH), len(blocks))
     later = [number for number in range(first + 1, len(blocks)) if blocks[number].relief is not None]
     if not later:
@@ -335,7 +347,7 @@ def _one(block: Block, known: Tables, before: int | None) -> _One:
     relief = known.relief(block.spread, block.placebo)
     if before is not None:
         relief = after_high(relief, known.repeat(block.spread, block.placebo), before)
-    lasting = lasting_seen(block, known)
+    lasting = known.lasted(block.lasted, block.weaker)
     if block.relief is None:
         by_place = (relief * lasting).sum(axis=2).transpose(1, 0, 2)
         anaesthetic = np.ones(by_place.shape[1:])
@@ -362,14 +374,13 @@ def after_high(relief: Floats, repeat: Floats, before: int) -> Floats:
     return again
 
 
-def lasting_seen(block: Block, known: Tables) -> Floats:
-    """P(what the chart says of the steroid phase | class, place, level) (``(classes, places, levels, variants)``)."""
+def _lasted(known: Tables, seen: tuple[int, int] | None, weaker: tuple[str, ...]) -> Floats:
     there = known.lasting
-    if block.lasted is None:
+    if seen is None:
         return np.ones((*there.shape[:3], there.shape[4]))
-    factor = np.prod([known.weaker(name) for name in block.weaker], axis=0) if block.weaker else 1.0
+    factor = np.prod([known.weaker(name) for name in weaker], axis=0) if weaker else 1.0
     there = _falling(np.minimum(there * factor, 1.0))
-    lowest, highest = block.lasted
+    lowest, highest = seen
     until = there[:, :, :, lowest - 1] if lowest > 0 else np.ones_like(there[:, :, :, 0])
     beyond = there[:, :, :, highest] if highest < there.shape[3] else np.zeros_like(until)
     return until - beyond

@@ -19,8 +19,8 @@ from sacroiliac.knowledge import walk
 from sacroiliac.knowledge.model import Group, Knowledge
 
 USED = ("sources", "likelihoods", "injections")
-# Readings of injections that are kept: in all variants, each takes some hundred kilobytes.
-MOST_KEPT = 150
+# Readings of injections that are kept: those of one batch. In all variants, each takes some hundred kilobytes.
+MOST_KEPT = 350
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Network:
         """What the injections of one side say."""
         if injected not in self._read:
             if len(self._read) >= MOST_KEPT:
-                self._read.clear()  # a population has more of them than fit into memory
+                del self._read[next(iter(self._read))]  # a population has more of them than fit into memory
             if self._injections is None:
                 self._injections = blocks.Tables(self.knowledge.injections, self.parameters, self.kinds)
             self._read[injected] = blocks.read(injected, self._injections)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, pairwise
 from random import Random
@@ -15,7 +15,7 @@ from sacroiliac.cases import injections as records
 from sacroiliac.cases.found import Entry
 from sacroiliac.chart.facts import Fact, Origin
 from sacroiliac.inference import Block, Rules
-from sacroiliac.inference.blocks import HIGH, PARTIAL, Tables, after_high, lasting_seen
+from sacroiliac.inference.blocks import HIGH, PARTIAL, Tables, after_high
 from sacroiliac.inference.evidence import read_blocks
 from sacroiliac.inference.network import Network
 from sacroiliac.knowledge import vocabulary
@@ -151,7 +151,7 @@ class Injecting:
             if before is not None:
                 relief = after_high(relief, self.tables.repeat(block.spread, block.placebo), before)
             times = range(len(self.knowledge.injections.steroid.weeks) + 1)
-            seen = [lasting_seen(replace(block, lasted=(time, time)), self.tables)[..., 0] for time in times]
+            seen = [self.tables.lasted((time, time), block.weaker)[..., 0] for time in times]
             self._edges[key] = Edges(
                 np.cumsum(self.tables.delivery(block.delivery)[:, 0]).tolist(),
                 np.cumsum(relief[..., 0], axis=2).tolist(),

@@ -16,12 +16,14 @@ from typing import Any
 import msgspec
 
 from sacroiliac.chart.facts import Fact, Origin, Unread
-from sacroiliac.chart.fhir.bundle import Held, open_
+from sacroiliac.chart.fhir.bundle import Held, Item, open_
 from sacroiliac.chart.fhir.reading import Reading, Response
 from sacroiliac.chart.fhir.times import When, point
 
 NONE = msgspec.Raw()
-MOST_KEPT = 100_000
+FORGOTTEN = Item({}, "", "", "", "")
+"""Stands for the observation of a kept response, which would take more room than all else."""
+MOST_KEPT = 30_000
 LONGEST = 4_000
 # Where these stand, something else decides what an observation says.
 LOOKED_UP = (b"modifierExtension", b"valueReference")
@@ -114,7 +116,7 @@ class Alike:
             tuple(_within(one, held.place) for one in listed[before:])
             for before, listed in zip(self._before, lists, strict=True)
         ]
-        responses: tuple[Any, ...] = new[reading.RESPONSES]
+        responses = tuple(replace(one, item=FORGOTTEN) for one in new[reading.RESPONSES])
         plain = all(
             one == Fact(one.concept, one.value, one.origin, one.side, self.moment.days, label=one.label)
             for one in (*new[reading.FACTS], *new[reading.RAISED])
