@@ -26,6 +26,7 @@ _POINTING = frozenset(
 _CONTENT = (b"Device/", b"Medication/", b"Substance/")
 
 Place = tuple[str, int]
+Row = tuple[str, int, str, int, bytes | None]
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,15 @@ def charts(rows: pa.Table, shared: Mapping[str, Shared], knowledge: Knowledge) -
 
     :param rows: gathered resources (see :data:`sacroiliac.cohort.gather.SCHEMA`), those of a patient together
     """
+    columns = [rows.column(name).to_pylist() for name in ("file", "line", "type", "number", "resource")]
+    listed: list[Row] = list(zip(*columns, strict=True))
     start = 0
     for stop in pc.run_end_encode(rows.column("patient").combine_chunks()).run_ends.to_pylist():
-        chart = rows.slice(start, stop - start)
-        columns = [chart.column(name).to_pylist() for name in ("file", "line", "type", "number", "resource")]
-        yield _chart(columns, shared, knowledge)
+        yield _chart(listed[start:stop], shared, knowledge)
         start = stop
 
 
-def _chart(columns: list[list], shared: Mapping[str, Shared], knowledge: Knowledge) -> Read | Broken:  # type: ignore[type-arg]
-    listed = list(zip(*columns, strict=True))
+def _chart(listed: list[Row], shared: Mapping[str, Shared], knowledge: Knowledge) -> Read | Broken:
     file, line = next(((file, line) for file, line, _, _, data in listed if data is not None), ("", 0))
     loader = Loader()
     try:

@@ -131,9 +131,9 @@ def _other(about: Any, known: Subject) -> str | None:
     written = about.get("reference") if isinstance(about, dict) else None
     if not isinstance(written, str) or not written.strip() or written.startswith("#"):
         return None
-    written = _current(written)
     if _is_this(written, known):
         return None
+    written = _current(written)
     if "/" in written:
         return written if written.rsplit("/", 2)[-2] == "Patient" else None
     return written if about.get("type") == "Patient" else None
@@ -141,7 +141,7 @@ def _other(about: Any, known: Subject) -> str | None:
 
 def _is_this(written: str, known: Subject) -> bool:
     if written not in known.told:
-        known.told[written] = _means(written, known)
+        known.told[written] = _means(_current(written), known)
     return known.told[written]
 
 
@@ -163,7 +163,7 @@ def unclear(references: list[Any], known: Subject) -> str | None:
             continue  # the reader of the resource, or the count of its type, deals with the shape
         written, identifier = about.get("reference"), about.get("identifier")
         if isinstance(written, str) and written.strip():
-            if not _is_this(_current(written), known):
+            if not _is_this(written, known):
                 return f"it is about {tidy(written, 80)}, and not clearly about the patient"
         elif isinstance(identifier, dict):
             if not any((identifier.get("system"), identifier.get("value")) == one for one in known.identifiers):

@@ -106,6 +106,16 @@ class Session:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a resource as a whole says of the side, in codes and in words, and whether its body site is the joint."""
+
+    item: Item
+    stated: tuple[tuple[str, Side], ...]
+    worded: tuple[tuple[str, Side], ...]
+    joint: bool
+
+
 @dataclass(slots=True)
 class Reading:
     """The state of reading one chart."""
@@ -132,6 +142,8 @@ class Reading:
     """Days on which a procedure at the joint was not done, or was entered in error: a bill does not make it done."""
     modifiers: dict[str, list[tuple[str, Side]]] = field(default_factory=dict)
     """Sides that claims name, by the key of a procedure, or by billing code and day."""
+    whole: Whole | None = None
+    """What the resource that is being read says as a whole."""
     last_entry: int | None = None
     """The last day of anything dated that was read, used or not."""
 

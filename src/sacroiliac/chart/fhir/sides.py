@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from sacroiliac.chart.facts import Side
 from sacroiliac.chart.fhir.bundle import Item
 from sacroiliac.chart.fhir.codes import Meaning, tokens
-from sacroiliac.chart.fhir.reading import Reading
+from sacroiliac.chart.fhir.reading import Reading, Whole
 from sacroiliac.chart.fhir.shapes import Object, extension, part, parts, text
 
 MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-laterality-qualifier"
@@ -48,7 +48,23 @@ def side(reading: Reading, item: Item, meaning: Meaning, content: Object | None 
 
 
 def _stated(reading: Reading, item: Item, meaning: Meaning, content: Object) -> Iterable[tuple[str, Side]]:
+    whole = _whole(reading, item)
     yield from (("code", one) for one in meaning.sides)
+    yield from whole.stated
+    yield from claimed(reading, item, meaning)
+    yield from (("words", said) for one in _words(content.get("code")) if (said := in_text(one)) is not None)
+    yield from whole.worded
+
+
+def _whole(reading: Reading, item: Item) -> Whole:
+    """What a resource as a whole says. Its components ask one after the other, so the last answer is kept."""
+    if reading.whole is None or reading.whole.item is not item:
+        reading.whole = Whole(item, tuple(_coded(reading, item)), tuple(_worded(item)), JOINT in places(reading, item))
+    return reading.whole
+
+
+def _coded(reading: Reading, item: Item) -> Iterable[tuple[str, Side]]:
+    """The sides in the codes of body sites, body structures and components."""
     places = sites(item.content)
     coded = [one for place in places for one in _coded_sides(reading, place)]
     # A list of two places, one of each side, means both.
@@ -61,8 +77,11 @@ def _stated(reading: Reading, item: Item, meaning: Meaning, content: Object) -> 
         if "laterality_obs" in reading.codes.meaning(part(number, "code")).concepts:
             answer = reading.codes.meaning(part(number, "valueCodeableConcept"))
             yield from (("component", LATERALITY[one]) for one in answer.concepts if one in LATERALITY)
-    yield from claimed(reading, item, meaning)
-    words = [*_words(content.get("code")), *(one for place in places for one in _words(place))]
+
+
+def _worded(item: Item) -> Iterable[tuple[str, Side]]:
+    """The sides in the words of the body sites."""
+    words = (one for place in sites(item.content) for one in _words(place))
     yield from (("words", said) for one in words if (said := in_text(one)) is not None)
 
 
@@ -165,7 +184,7 @@ def names_joint(words: str) -> bool:
 
 def joint_named(reading: Reading, item: Item, content: Object | None = None) -> bool:
     """Whether body site, code or text of a resource (or of a component of it) names the sacroiliac joint."""
-    if JOINT in places(reading, item):
+    if _whole(reading, item).joint:
         return True
     part_ = content or item.content
     return any(names_joint(words) for words in (*_words(part_.get("code")), *_words(item.content.get("code"))))
