@@ -19,7 +19,7 @@ from sacroiliac.knowledge.model import Knowledge
 
 PLAN, DONE, WORK = "plan.json", "run.json", "work"
 KEPT, QUARANTINE = "gathered.json", export.QUARANTINE
-LARGER_UNPACKED = 12
+LARGER_UNPACKED = 24
 """By how much an export grows when it is unpacked, about."""
 PER_BUCKET = 32
 """What a worker may use, in buckets: it holds a bucket some times over, and the knowledge and a batch of reviews besides."""

@@ -24,7 +24,8 @@ NONE = msgspec.Raw()
 FORGOTTEN = Item({}, "", "", "", "")
 """Stands for the observation of a kept response, which would take more room than all else."""
 MOST_KEPT = 30_000
-LONGEST = 4_000
+# Longer ones (the answer to an injection with all its parts) hardly ever come again.
+LONGEST = 1_500
 # Where these stand, something else decides what an observation says.
 LOOKED_UP = (b"modifierExtension", b"valueReference")
 
