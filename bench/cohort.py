@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from bench.table import Row, Section, duration, rate
 
-PATIENTS, RESOURCES = 1_500, 40
+PATIENTS, RESOURCES = 5_000, 40
 TIMES = 10
 # What the peer does: decode every line of the export, and keep nothing.
 PARSE = """

@@ -17,7 +17,7 @@ from sacroiliac.knowledge.model import Knowledge
 from sacroiliac.review import Reviewer
 from sacroiliac.review.survey import Survey, Surveyor
 
-BATCH = 500
+BATCH = 250
 """Charts that are reviewed together."""
 
 

@@ -20,7 +20,7 @@ from sacroiliac.knowledge.model import Group, Knowledge
 
 USED = ("sources", "likelihoods", "injections")
 # Readings of injections that are kept: those of one batch. In all variants, each takes some hundred kilobytes.
-MOST_KEPT = 350
+MOST_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
