@@ -86,3 +86,11 @@ def test_what_differs_is_not_taken_for_the_same(change: str) -> None:
     in_full = read([patient, changed], remembering=False)
     read([patient, BASE], remembering=False)
     assert read([patient, changed], remembering=True) == in_full
+
+
+def test_what_is_kept_does_not_hold_what_it_was_read_from() -> None:
+    # A process that reads a population would grow with every observation.
+    patient = {"resourceType": "Patient", "id": "p", "birthDate": "1970-01-01"}
+    read([patient, BASE], remembering=False)
+    (kept,) = (one for one in codes(load()).seen.values() if one.responses)
+    assert [one.item.content for one in kept.responses] == [{}]
