@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
@@ -148,6 +149,7 @@ def small(tmp_path: Path) -> Iterator[Path]:
     mask = os.umask(0o077)
     yield exports.bulk(tmp_path / "small", exports.charts(3))
     os.umask(mask)
+    gc.enable()
     Task._works = None
 
 

@@ -34,7 +34,6 @@ class Local:
 
     def _each(self, what: str, number: int) -> Iterator[Any]:
         if self.workers == 1:
-            self.work.begin()
             for one in range(number):
                 yield getattr(self.work, what)(one)
             return

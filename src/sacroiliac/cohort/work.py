@@ -25,7 +25,8 @@ class Work:
 
     @staticmethod
     def begin() -> None:
-        """Make this process ready: files are their owner's alone, and it takes one core."""
+        """Make a process that does nothing else ready: files are their owner's alone, it takes one core, and nobody
+        looks for cycles while it works (:meth:`review` does)."""
         os.umask(0o077)
         pa.set_cpu_count(1)
         gc.disable()
