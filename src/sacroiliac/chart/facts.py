@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from msgspec import Struct
+
 Side = Literal["left", "right", "bilateral"]
 Span = tuple[int, int]
 """First and last possible day (days since 1970-01-01): a day is ``(d, d)``, "March 2024" the whole month."""
@@ -13,8 +15,7 @@ ONGOING: Span = (2_932_896, 2_932_896)
 """The end of what goes on: as ``Fact.until`` it says that the chart calls a condition or drug active (9999-12-31)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a fact was read: the file, the line or resource in it, and the words found there."""
 
     file: str
@@ -25,8 +26,7 @@ class Origin:
         return f"{self.file}, {self.place}" if self.place else self.file
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """One coded statement about the patient.
 
     :param concept: a finding of the vocabulary, or a concept that findings are made from
@@ -46,14 +46,13 @@ class Fact:
     side: Side | None = None
     when: Span | None = None
     until: Span | None = None
-    parts: Mapping[str, Origin] = field(default_factory=dict)
+    parts: Mapping[str, Origin] = {}
     label: str = ""
     inferred: bool = False
     noted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """Something in the chart that was not used, and why."""
 
     what: str

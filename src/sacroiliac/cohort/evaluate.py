@@ -50,33 +50,22 @@ class Evaluator:
         """Review the charts in some gathered rows (those of a patient together), some hundred at a time."""
         broken: list[Broken] = []
         for batch in _batches(charts(rows, self.shared, self.knowledge), broken):
-            done = Evaluated({}, broken.copy(), len(batch))
-            broken.clear()
-            parts = [self._tables(survey, read) for survey, read in self._surveys(batch, done)]
-            for name in tables.TABLES if parts else ():
-                done.tables[name] = pa.concat_tables([part[name] for part in parts]).unify_dictionaries()
-            yield done
+            yield from self._reviewed(batch)
+        yield Evaluated({}, broken)
 
-    def _surveys(self, batch: Sequence[Read], done: Evaluated) -> Iterator[tuple[Survey, Sequence[Read]]]:
-        """The survey of a batch. A chart that cannot be reviewed is found by halving, and left out with its reason."""
-        if not batch:
-            return
+    def _reviewed(self, batch: Sequence[Read]) -> Iterator[Evaluated]:
+        """The tables of a batch. A chart that cannot be reviewed is found by halving, and left out with its reason."""
         try:
-            yield self.surveyor.survey([one.chart for one in batch], self.as_of), batch
+            found = self._tables(self.surveyor.survey([one.chart for one in batch], self.as_of), batch)
         except Exception as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
-                yield from self._surveys(batch[:middle], done)
-                yield from self._surveys(batch[middle:], done)
-                return
-            if isinstance(error, InputError):
-                why = reason(error)
-            elif isinstance(error, ArithmeticError):
-                why = "its findings cannot all be true under the model"
+                yield from self._reviewed(batch[:middle])
+                yield from self._reviewed(batch[middle:])
             else:
-                done.faults += 1
-                why = f"fault of the program ({type(error).__name__}); please report it"
-            done.broken.append(Broken(*batch[0].first, f"the chart that begins here: {why}"))
+                yield _left_out(batch[0], error)
+            return
+        yield Evaluated(found, [], len(batch))
 
     def _tables(self, survey: Survey, read: Sequence[Read]) -> dict[str, pa.Table]:
         found = survey.tables()
@@ -106,4 +95,17 @@ def _batches(read: Iterator[Read | Broken], broken: list[Broken]) -> Iterator[li
         if len(batch) == BATCH:
             yield batch
             batch = []
-    yield batch
+    if batch:
+        yield batch
+
+
+def _left_out(read: Read, error: Exception) -> Evaluated:
+    """A chart that could not be reviewed, and why."""
+    fault = False
+    if isinstance(error, InputError):
+        why = reason(error)
+    elif isinstance(error, ArithmeticError):
+        why = "its findings cannot all be true under the model"
+    else:
+        fault, why = True, f"fault of the program ({type(error).__name__}); please report it"
+    return Evaluated({}, [Broken(*read.first, f"the chart that begins here: {why}")], 1, int(fault))

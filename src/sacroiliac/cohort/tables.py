@@ -238,7 +238,8 @@ def arrow(name: str, columns: Columns) -> pa.Table:
 
 def _array(values: object, kind: pa.DataType) -> pa.Array:
     if isinstance(values, Coded):
-        codes = pa.array(values.codes, mask=values.codes < 0) if len(values.codes) else pa.array([], pa.int16())
+        # The type of the codes is that of the column, whatever is in it: pieces of a table are written one by one.
+        codes = pa.array(values.codes, mask=values.codes < 0)
         return pa.DictionaryArray.from_arrays(codes, pa.array(values.words, pa.string()))
     if isinstance(values, np.ndarray) and values.dtype.kind == "f":
         return pa.array(values, kind, from_pandas=True)  # what is not a number is not documented

@@ -8,12 +8,12 @@ date that is not clear) is read in full.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from sacroiliac.chart.facts import Fact, Origin, Unread
 from sacroiliac.chart.fhir.bundle import Held, Item, open_

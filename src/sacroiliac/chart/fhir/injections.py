@@ -8,8 +8,10 @@ marked as inferred. What fits none, or several, is listed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from sacroiliac.chart.facts import Fact, Origin, Side, Span
 from sacroiliac.chart.fhir.bundle import tidy

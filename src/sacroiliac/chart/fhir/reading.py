@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from msgspec import Struct
+
 from sacroiliac.chart.facts import Coverage, Fact, Origin, Side, Span, Unread
 from sacroiliac.chart.fhir.bundle import Item, Store, tidy
 from sacroiliac.chart.fhir.codes import Codes, Meaning
@@ -48,8 +50,7 @@ class Given:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """One statement about an injection: a field of its record, or a pain score whose moment says which.
 
     :param field: the field of the record; None for a pain score without a code that says before or after

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from sacroiliac.chart.dates import written_span
 from sacroiliac.chart.facts import Fact
