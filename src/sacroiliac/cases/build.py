@@ -76,6 +76,17 @@ class Builder:
             if finding.members
         }
 
+    @cached_property
+    def telling_sides(self) -> tuple[str, ...]:
+        """The findings by which a chart names its painful sides, those that say it best first."""
+        first = ("pain_side", "sij_injections", "requested_side", "provocation_count", "thigh_thrust", "faber")
+        return (*first, *(finding.id for finding in self.knowledge.findings.values() if finding.side == "sided"))
+
+    @cached_property
+    def of_any_side(self) -> Finding:
+        """The list of injections, whichever side they were of."""
+        return structs.replace(self.knowledge.findings["sij_injections"], side="unsided")
+
     def build(self, charts: Sequence[tuple[Chart, int, Side | None]]) -> Cases:
         """The cases of some charts, each with its review date (a day number) and the side asked for, if any.
 
@@ -108,15 +119,12 @@ class Builder:
     def _sides(self, chart: Chart, about: dict[str, list[Statement]], review: int) -> list[Side | None]:
         """The painful sides: what the chart says of itself, else of the pain, else where injections or tests were."""
         named: list[Side] = [chart.side] if chart.side else []
-        first = ("pain_side", "sij_injections", "requested_side", "provocation_count", "thigh_thrust", "faber")
-        others = (finding.id for finding in self.knowledge.findings.values() if finding.side == "sided")
-        for name in (*first, *others):
-            if not named:
-                stated = [
-                    one.fact for one in about.get(name, ()) if one.fact.when is None or one.fact.when[0] <= review
-                ]
-                spoken = [fact.value if name in ("pain_side", "requested_side") else fact.side for fact in stated]
-                named = [one for one in spoken if one in (*SIDES, "bilateral")]
+        for name in self.telling_sides:
+            if named:
+                break
+            stated = [one.fact for one in about.get(name, ()) if one.fact.when is None or one.fact.when[0] <= review]
+            spoken = [fact.value if name in ("pain_side", "requested_side") else fact.side for fact in stated]
+            named = [one for one in spoken if one in (*SIDES, "bilateral")]
         found = [one for one in SIDES if one in named or "bilateral" in named]
         return list(found) or [None]
 
@@ -149,7 +157,7 @@ class Builder:
 
     def _of_both_sides(self, chart: Chart, about: dict[str, list[Statement]], review: int) -> Findings:
         """The lists of injections whichever side they were of: an injection that names none is a session too."""
-        finding = structs.replace(self.knowledge.findings["sij_injections"], side="unsided")
+        finding = self.of_any_side
         facts = [one.fact for one in about.get(finding.id, ())]
         complete = chart.kind == "plain"
         listed = records.entries(finding, facts, None, review, Coverage(), complete)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
+
 from sacroiliac.cases.found import Contradiction, Findings, Found
 from sacroiliac.chart.dates import written_span
 from sacroiliac.chart.facts import Coverage, Fact, Side
@@ -41,8 +43,7 @@ class Index:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A fact taken as a statement about one finding."""
 
     value: Any

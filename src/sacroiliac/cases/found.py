@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from sacroiliac.chart.facts import Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What the facts say about one finding (see :func:`sacroiliac.rules.columns.from_rows` for the values).
 
     ``note`` says what was done to get there, where that is not plain ("worked out from the dates").
@@ -24,8 +24,7 @@ class Found:
 Findings = dict[str, Found]
 
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
+class Contradiction(Struct, frozen=True):
     """Facts that disagree, and what was used."""
 
     finding: str
@@ -33,8 +32,7 @@ class Contradiction:
     used: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One record (an injection, a treatment): its fields, the fact it was read from, and notes on single fields."""
 
     values: Mapping[str, Any]
