@@ -62,8 +62,9 @@ def written(folder: Path, knowledge: str | None = None, **tables: Sequence[Row])
         rows = [{column: row.get(column) for column in known.columns} for row in tables.get(name, ())]
         odd = {column for row in tables.get(name, ()) for column in row} - known.columns.keys()
         assert not odd, odd
-        # In two files, as a run of several buckets leaves them.
-        for part, listed in enumerate((rows[::2], rows[1::2])):
+        # In two files, as a run of several buckets leaves them: all rows of a patient in one.
+        for part in (0, 1):
+            listed = [row for row in rows if sum(row["case"].split("/")[0].encode()) % 2 == part]
             pq.write_table(pa.Table.from_pylist(listed, known.schema), folder / name / f"part-{part:06d}.parquet")
     counts = {name: len(tables.get(name, ())) for name in TABLES}
     summary = Summary(

@@ -46,8 +46,11 @@ def test_killed(population: Path, number: int, tmp_path: Path) -> None:
             break
         time.sleep(0.3)  # its processes end with it
     if not (tmp_path / "results" / "run.json").exists():
+        begun_before = (tmp_path / "results" / "plan.json").exists()
         done = cohort(*arguments)
         assert done.returncode == 0, done.stderr
+        # What was reviewed before took no time of this run: it says no rate then.
+        assert ("taken up again" in done.stdout, "charts a second" in done.stdout) == (begun_before, not begun_before)
     elif (tmp_path / "results" / "work").exists():  # stopped while it tidied up
         assert cohort(*arguments).returncode == 2
     assert contents(tmp_path / "results") == contents(population / "whole")

@@ -6,10 +6,11 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -23,6 +24,9 @@ from sacroiliac.knowledge import load
 from sacroiliac.output import apart, write
 from sacroiliac.terminal import WIDTH, fitted
 
+if TYPE_CHECKING:
+    from sacroiliac.cohort.results import Slice
+
 LEAST_MEMORY = 256
 MOST_LISTED = 5
 
@@ -32,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
     workers = _begin(options)
     begun = time.monotonic()
     folder, results = Path(options.export), Path(options.output)
+    again = (results / plan.PLAN).exists()
     with _engine(options, workers) as engine:
         summary = running.run(
             folder,
@@ -42,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
             memory=options.memory << 20,
             progress=progress,
         )
-    print(_told(summary, results, time.monotonic() - begun), end="")
+    print(_told(summary, results, None if again else time.monotonic() - begun), end="")
     return EXIT_FAULT if summary.faults else EXIT_OK
 
 
@@ -100,10 +105,21 @@ def progress(what: str, parts: Iterable[int], total: int) -> None:
             bar.update(part)
 
 
-def _told(summary: Summary, results: Path, seconds: float) -> str:
+def watched(slices: Sequence[Slice]) -> Iterable[Slice]:
+    """Go through the slices of results, and show how far that has come, where somebody is looking."""
+    return tqdm(slices, desc="reading", ncols=WIDTH, disable=len(slices) == 1 or not sys.stderr.isatty(), leave=False)
+
+
+def _told(summary: Summary, results: Path, seconds: float | None) -> str:
     cases = summary.rows.get("cases", 0)
+    # What was done before a stop took no time of this run.
+    pace = (
+        " in all, as the run was taken up again"
+        if seconds is None
+        else f": {summary.charts / seconds:,.0f} charts a second"
+    )
     lines = [
-        f"{summary.charts:,} charts reviewed, {cases:,} cases: {summary.charts / seconds:,.0f} charts a second.",
+        f"{summary.charts:,} charts reviewed, {cases:,} cases{pace}.",
         f"{summary.urgent:,} cases with an urgent red flag.",
     ]
     lines += _left_out(summary, results)
@@ -137,7 +153,7 @@ def worklist(options: argparse.Namespace) -> int:
     formats = {"text": as_text, "csv": as_csv, "html": as_html}
     folder = Path(options.results)
     apart(options.output, options.results, what="results")
-    with opened(folder, load()) as results:
+    with opened(folder, load(), watched) as results:
         kinds = [one.replace("-", "_") for one in options.kind]
         found = Worklist(results, kinds, {one: getattr(options, one) for one in FILTERS})
         write(formats[options.format].written(found), options.output)
@@ -152,7 +168,7 @@ def report(options: argparse.Namespace) -> int:
     formats = {"html": as_html, "fhir": as_fhir}
     folder = Path(options.results)
     apart(options.output, options.results, what="results")
-    with opened(folder, load()) as results:
+    with opened(folder, load(), watched) as results:
         write(formats[options.format].written(results, options.by), options.output)
     return EXIT_OK
 

@@ -1,9 +1,14 @@
-"""Finished results, opened for questions: every table as a view that DuckDB reads from disk."""
+"""Finished results, opened for questions: every table as a view that DuckDB reads from disk.
+
+What joins tables is asked of some thousand cases at a time, so that the memory it takes does not grow with the results:
+all rows of a case stand in the parts of one number.
+"""
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -25,16 +30,29 @@ BATCH = 2000
 MEMORY = "1GB"
 """Memory that a question may take; what is more goes to disk."""
 
+AT_ONCE = 50_000
+"""Cases that are looked at together: a question about so many fits into that memory."""
+
 NUMBERS = pa.schema([("due_days", pa.float64()), ("settled_days", pa.float64())])
 Row = dict[str, Any]
+Slice = tuple[str, ...]
+"""Names of parts, the same in the folder of each table."""
+Watched = Callable[[Sequence[Slice]], Iterable[Slice]]
 
 
 class Results:
-    """Finished results by one knowledge."""
+    """Finished results by one knowledge.
 
-    def __init__(self, folder: Path, knowledge: Knowledge, summary: Summary, database: Any) -> None:
+    :param watched: goes through the slices of the results, and may show how far it has come
+    """
+
+    def __init__(
+        self, folder: Path, knowledge: Knowledge, summary: Summary, database: Any, watched: Watched = iter
+    ) -> None:
         self.folder, self.knowledge, self.summary = folder, knowledge, summary
-        self._database = database
+        self._database, self._watched = database, watched
+        with self._told():
+            self._look_at(None)
 
     def table(self, name: str, rows: Sequence[Row], schema: pa.Schema) -> None:
         """Add a small table, as what the knowledge says of flags or policies."""
@@ -45,12 +63,7 @@ class Results:
 
         :raises InputError: when the tables cannot be read
         """
-        text = resources.files(package).joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
-        with self._told():
-            found = self._database.execute(text, parameters or {})
-            names = [one[0] for one in found.description]
-            while rows := found.fetchmany(BATCH):
-                yield from (dict(zip(names, row, strict=True)) for row in rows)
+        return self._rows(_text(package, name), parameters or {})
 
     def define(self, package: str, name: str, parameters: Row | None = None) -> None:
         """Run a query for what it defines.
@@ -60,11 +73,83 @@ class Results:
         for _ in self.query(package, name, parameters):
             pass
 
+    def slices(self) -> Iterator[None]:
+        """Look at some of the cases at a time: what is asked meanwhile is asked of them alone, and of all afterwards.
+
+        :raises InputError: when the tables cannot be read
+        """
+        for parts in self._watched(self._sliced()):
+            with self._told():
+                self._look_at(parts)
+            yield
+        self._look_at(None)
+
+    def add(self, package: str, name: str, parameters: Row) -> None:
+        """Add the rows of a query to those that are kept under its name.
+
+        :raises InputError: when the tables cannot be read
+        """
+        text = _text(package, name)
+        with self._told():
+            kept = self._database.execute("FROM duckdb_tables() WHERE table_name = ?", [f"kept_{name}"]).fetchone()
+            begin = f"INSERT INTO kept_{name}" if kept else f"CREATE TEMP TABLE kept_{name} AS"
+            self._database.execute(f"{begin}\n{text}", parameters)
+
+    def kept(self, name: str) -> Iterator[Row]:
+        """The rows kept under a name, by their ``rank``.
+
+        :raises InputError: when they cannot be put into order
+        """
+        return self._rows(f"FROM kept_{name} ORDER BY rank", {})
+
+    def _sliced(self) -> list[Slice]:
+        """The parts, as many together as hold some thousand cases."""
+        slices: list[list[str]] = [[]]
+        size = 0
+        with self._told():
+            parts = _each(self.folder / "cases")
+            listed = "SELECT file_name, num_rows FROM parquet_file_metadata(?) ORDER BY file_name"
+            found = self._database.execute(listed, [parts]).fetchall() if self._parts("cases") else []
+        for file, rows in found:
+            if size and size + rows > AT_ONCE:
+                slices.append([])
+                size = 0
+            slices[-1].append(Path(file).name)
+            size += rows
+        return [tuple(one) for one in slices]
+
+    def _parts(self, table: str) -> bool:
+        return any((self.folder / table).glob("*.parquet"))
+
+    def _look_at(self, parts: Slice | None) -> None:
+        """Make the views of all tables: on some parts, or on all."""
+        for name, table in TABLES.items():
+            if not self._parts(name):
+                self.table(name, (), table.schema)
+                continue
+            columns = ", ".join(f'"{column}"' for column in table.columns)
+            files = ", ".join(f"'{_quoted(_each(self.folder / name, part))}'" for part in parts or ("*.parquet",))
+            self._database.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM read_parquet([{files}])")
+
+    def _rows(self, text: str, parameters: Row) -> Iterator[Row]:
+        with self._told():
+            found = self._database.execute(text, parameters)
+            names = [one[0] for one in found.description]
+            while rows := found.fetchmany(BATCH):
+                yield from (dict(zip(names, row, strict=True)) for row in rows)
+
     @contextmanager
     def _told(self) -> Iterator[None]:
         """What DuckDB says of a table it cannot read may quote its content, so only the kind of error is passed on."""
         try:
             yield
+        except duckdb.OutOfMemoryException:
+            problem = (
+                f"the question takes more than {MEMORY} of memory, and more room than there is for temporary files"
+            )
+            raise InputError(
+                str(self.folder), problem, "Free some, name another folder by TMPDIR, or ask for less."
+            ) from None
         except duckdb.Error as error:
             raise InputError(
                 str(self.folder), f"its tables cannot be read ({type(error).__name__})", "Make the results again."
@@ -72,8 +157,10 @@ class Results:
 
 
 @contextmanager
-def opened(folder: Path, knowledge: Knowledge) -> Iterator[Results]:
+def opened(folder: Path, knowledge: Knowledge, watched: Watched = iter) -> Iterator[Results]:
     """The results in a folder.
+
+    :param watched: as of :class:`Results`
 
     :raises InputError: when the folder holds no finished results, or those of another knowledge
     """
@@ -92,15 +179,7 @@ def opened(folder: Path, knowledge: Knowledge) -> Iterator[Results]:
     with tempfile.TemporaryDirectory(prefix="sacroiliac-") as aside, duckdb.connect() as database:
         database.execute(f"SET memory_limit = '{MEMORY}'")
         database.execute(f"SET temp_directory = '{_quoted(aside)}'")
-        found = Results(folder, knowledge, summary, database)
-        with found._told():
-            for name, table in TABLES.items():
-                if not any((folder / name).glob("*.parquet")):
-                    found.table(name, (), table.schema)
-                    continue
-                columns = ", ".join(f'"{column}"' for column in table.columns)
-                parts = _quoted(folder / name / "*.parquet")
-                database.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM read_parquet('{parts}')")
+        found = Results(folder, knowledge, summary, database, watched)
         _with_knowledge(found)
         yield found
 
@@ -120,5 +199,15 @@ def _with_knowledge(results: Results) -> None:
         results.define("sacroiliac.cohort", name)
 
 
+def _text(package: str, name: str) -> str:
+    return resources.files(package).joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
+
+
 def _quoted(path: Path | str) -> str:
     return str(path).replace("'", "''")
+
+
+def _each(folder: Path, parts: str = "*.parquet") -> str:
+    """Files in a folder as DuckDB names many; what it would take for a pattern in the name of the folder is no pattern."""
+    plain = re.sub(r"([*?[])", r"[\1]", str(folder))
+    return f"{plain}/{parts}"

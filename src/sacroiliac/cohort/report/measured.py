@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from sacroiliac.cohort.report import reading
+from sacroiliac.cohort.report.counted import QUERIES, counted
 from sacroiliac.cohort.report.ledger import Ledger
 from sacroiliac.cohort.report.model import Bar, Count, Group, Measured, Picture, Report, Stack
 from sacroiliac.cohort.results import Results, Row
@@ -15,7 +16,6 @@ from sacroiliac.review.injection_reading import WEEKS
 from sacroiliac.review.words import lower, upper
 from sacroiliac.rules.calendar import DAYS_PER_WEEK
 
-QUERIES = "sacroiliac.cohort.report"
 NOT_STATED, NO_STEROID = "not stated", "no steroid given"
 OF_INJECTIONS = ("anaesthetic_recorded", "steroid_recorded", "delivery_shown")
 REACHED = {
@@ -34,6 +34,11 @@ VERDICTS = {
 }  # fmt: skip
 TITLES = {"anaesthetic": "Relief in the first hours, by year", "steroid": "Relief over weeks, by year"}
 LATER = {"rfa_history": "Radiofrequency", "sij_fusion": "Fusion"}
+ASKED = (
+    "size", "measures", "patterns", "checklist", "delivery", "relief", "conversion", "re_evaluation", "coverage",
+    "stages", "facts",
+)  # fmt: skip
+"""The queries that count."""
 FACTS = 12
 """Missing facts that are shown: those in most cases."""
 
@@ -55,19 +60,20 @@ class _Counting:
         self.knowledge = results.knowledge
         self.known = self.knowledge.population
         self.ledger = Ledger(int(self.known.smallest_cell.value))
-        (size,) = results.query(QUERIES, "size")
-        first, last = size.pop("first_year"), size.pop("last_year")
+        (period,) = results.query(QUERIES, "period")
+        first, last = period["first_year"], period["last_year"]
         self.period = (str(first or last), results.summary.as_of or str(last)) if last else None
-        self.sizes = {name: self._count(number) for name, number in size.items()}
-        for name in ("patients", "urgent", "injected"):
-            self._left(self.sizes["cases"], [self.sizes[name]])
         self.steps = [one.value for one in self.known.steps_weeks]
         ends = [int(weeks * DAYS_PER_WEEK) for weeks in self.steps]
-        self.parameters: dict[str, Row] = {
+        parameters: dict[str, Row] = {
             "conversion": {"ends": ends},
             "re_evaluation": {"ends": ends},
             "measures": {"by": by},
         }
+        self.rows = counted(results, {name: parameters.get(name, {}) for name in ASKED})
+        self.sizes = {row["name"]: self._count(row["n"]) for row in self.rows["size"]}
+        for name in ("patients", "urgent", "injected"):
+            self._left(self.sizes["cases"], [self.sizes[name]])
 
     def report(self) -> Report:
         """All pictures and measures."""
@@ -115,14 +121,11 @@ class _Counting:
         self._tie(of, (bar.count for bar in bars))
         return bars
 
-    def _rows(self, name: str) -> list[Row]:
-        return list(self.results.query(QUERIES, name, self.parameters.get(name)))
-
     # ------------------------------------------------------------------------------------------- measures
 
     def _measure(self, measure: Measure) -> Measured:
         base = "injections" if measure.id in OF_INJECTIONS else "cases"
-        found = {row["part"]: row for row in self._counted if row["measure"] == measure.id}
+        found = {row["part"]: row for row in self.rows["measures"] if row["measure"] == measure.id}
         of = self._count(sum(row["n"] for row in found.values()))
         self._left(self.sizes[base], [of])
         true, rest = self._share(measure.label, sum(row["true_"] for row in found.values()), of)
@@ -145,26 +148,22 @@ class _Counting:
         """How many cases and injections each site, clinician or payer has."""
         found = {}
         for base in ("cases", "injections"):
-            rows = [row for row in self._counted if row["measure"] == base]
+            rows = [row for row in self.rows["measures"] if row["measure"] == base]
             found[base] = {row["part"]: self._count(row["n"]) for row in rows}
             self._tie(self.sizes[base], found[base].values())
         return found
 
-    @cached_property
-    def _counted(self) -> list[Row]:
-        return self._rows("measures")
-
     # ------------------------------------------------------------------------------------------- pictures
 
     def _patterns(self) -> Picture:
-        found = {row["name"]: row["n"] for row in self._rows("patterns")}
+        found = {row["name"]: row["n"] for row in self.rows["patterns"]}
         named = {one.label: found.get(one.id, 0) for one in self.knowledge.injections.patterns}
         named["no pattern: what would tell is not documented"] = found.get(None, 0)
         bars = self._parts(self.sizes["injections"], named)
         return Picture("patterns", "What the injections showed", "injections", reading.most, (Group("", bars),))
 
     def _checklist(self, overall: dict[str, Measured]) -> Picture:
-        missing = {row["name"]: row["n"] for row in self._rows("checklist")}
+        missing = {row["name"]: row["n"] for row in self.rows["checklist"]}
         of_steroid = overall["steroid_recorded"].of
         bars = []
         for item in self.knowledge.injections.note_checklist:
@@ -178,7 +177,7 @@ class _Counting:
 
     def _delivery(self, overall: dict[str, Measured]) -> Picture:
         found: dict[str, int] = dict.fromkeys(REACHED, 0)
-        for row in self._rows("delivery"):
+        for row in self.rows["delivery"]:
             found[row["reached"]] += row["n"]
         bars = self._parts(self.sizes["injections"], {REACHED[name]: number for name, number in found.items()})
         self._tie(overall["delivery_shown"].true, (bar.count for bar in bars[:-1]))
@@ -186,20 +185,16 @@ class _Counting:
             "delivery", "Where the note shows the drug to have gone", "injections", reading.most, (Group("", bars),)
         )
 
-    @cached_property
-    def _by_phase(self) -> list[Row]:
-        return self._rows("relief")
-
     def _relief(self, overall: dict[str, Measured]) -> list[Picture]:
-        years = sorted({row["year"] for row in self._by_phase}, key=lambda year: (year is None, year))
-        of = {year: self._count(sum(row["n"] for row in self._by_phase if row["year"] == year)) for year in years}
+        years = sorted({row["year"] for row in self.rows["relief"]}, key=lambda year: (year is None, year))
+        of = {year: self._count(sum(row["n"] for row in self.rows["relief"] if row["year"] == year)) for year in years}
         self._tie(self.sizes["injections"], of.values())
         made = []
         for phase, words in PHASES.items():
             stacks = []
             for year in years:
                 counts = {
-                    label: sum(row["n"] for row in self._by_phase if row["year"] == year and row[phase] == name)
+                    label: sum(row["n"] for row in self.rows["relief"] if row["year"] == year and row[phase] == name)
                     for name, label in words.items()
                 }
                 stacks.append(Stack("no date" if year is None else str(year), self._parts(of[year], counts), of[year]))
@@ -217,7 +212,7 @@ class _Counting:
         return made
 
     def _conversion(self) -> Picture:
-        found = {(row["name"], row["step"]): row["n"] for row in self._rows("conversion")}
+        found = {(row["name"], row["step"]): row["n"] for row in self.rows["conversion"]}
         injected, groups = self.sizes["injected"], []
         for name, label in LATER.items():
             counts = {words: found.get((name, step), 0) for step, words in enumerate(self._spans)}
@@ -235,7 +230,7 @@ class _Counting:
         return [f"within {self.steps[0]:g} weeks", *between, f"after {self.steps[-1]:g} weeks"]
 
     def _re_evaluation(self, overall: dict[str, Measured]) -> Picture:
-        found = {row["step"]: row["n"] for row in self._rows("re_evaluation")}
+        found = {row["step"]: row["n"] for row in self.rows["re_evaluation"]}
         of, in_time = overall["re_evaluated"].of, overall["re_evaluated"].true
         counts = {words: found.get(step, 0) for step, words in enumerate(self._spans)}
         counts["not looked at again"] = found.get(None, 0)
@@ -251,10 +246,10 @@ class _Counting:
 
     def _coverage(self) -> Picture:
         found: dict[tuple[str, str], dict[str, int]] = {}
-        for row in self._rows("coverage"):
+        for row in self.rows["coverage"]:
             counts = found.setdefault((row["service"], row["policy"]), dict.fromkeys(VERDICTS, 0))
             counts[row["verdict"] if row["verdict"] in VERDICTS else "other"] += row["n"]
-        come = {row["name"]: row["n"] for row in self._rows("stages")}
+        come = {row["name"]: row["n"] for row in self.rows["stages"]}
         groups, same = [], dict[str, list[str]]()
         for service in self.knowledge.coverage.services:
             stacks = []
@@ -281,7 +276,8 @@ class _Counting:
 
     def _facts(self) -> Picture:
         # A fact that is missing in few cases is not even named: its name may hold a day.
-        rows = [row for row in self._rows("facts") if row["n"] >= self.ledger.smallest]
+        often = sorted(self.rows["facts"], key=lambda row: -int(row["n"]))
+        rows = [row for row in often if row["n"] >= self.ledger.smallest]
         bars = []
         for row in rows[:FACTS]:
             detail = f" ({row['detail']})" if row["detail"] else ""

@@ -1,4 +1,4 @@
-"""The entries of a worklist: found by the queries, told in the words of the knowledge."""
+"""The entries of a worklist: found by the queries (``rank``: most urgent first), told in the words of the knowledge."""
 
 from __future__ import annotations
 
@@ -63,7 +63,6 @@ class Worklist:
         self.listed = [one for one in known.worklist if not self.kinds or one.id in self.kinds]
         for column in FILTERS:
             self._check(column)
-        self.results.define(QUERIES, "chosen", {one: self.chosen.get(one) for one in FILTERS})
         words = vocabulary.of_case(self.knowledge)
         flagged = [
             {"flag": flag.id, "finding": name}
@@ -78,6 +77,10 @@ class Worklist:
         ]
         self.results.table("flag_findings", flagged, pa.schema([("flag", pa.string()), ("finding", pa.string())]))
         self.results.table("service_codes", codes, pa.schema([("service", pa.string()), ("code", pa.string())]))
+        for _ in self.results.slices():
+            self.results.define(QUERIES, "chosen", {one: self.chosen.get(one) for one in FILTERS})
+            for kind in self.listed:
+                self.results.add(QUERIES, kind.id, self._parameters[kind.id])
 
     @property
     def knowledge(self) -> Knowledge:
@@ -90,7 +93,7 @@ class Worklist:
         :raises InputError: when the tables cannot be read
         """
         for kind in self.listed:
-            for row in self.results.query(QUERIES, kind.id, self._parameters[kind.id]):
+            for row in self.results.kept(kind.id):
                 yield self._entry(kind, row)
 
     def _check(self, column: str) -> None:

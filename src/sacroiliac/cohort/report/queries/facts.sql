@@ -3,4 +3,3 @@
 SELECT finding, CASE WHEN NOT regexp_matches(detail, '[0-9]') THEN detail END AS detail, count(DISTINCT "case") AS n
 FROM one_fact
 GROUP BY ALL
-ORDER BY n DESC, finding, detail NULLS FIRST

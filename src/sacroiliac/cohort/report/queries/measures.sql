@@ -24,4 +24,4 @@ told AS (
     UNION ALL
     SELECT 'injections', part, TRUE FROM each_injection
 )
-SELECT measure, part, count(*) AS n, count(*) FILTER (true_) AS true_ FROM told GROUP BY ALL ORDER BY measure, part NULLS LAST
+SELECT measure, part, count(*) AS n, count(*) FILTER (true_) AS true_ FROM told GROUP BY ALL

@@ -1,8 +1,10 @@
-SELECT
-    (SELECT count(DISTINCT patient) FROM cases) AS patients,
-    (SELECT count(*) FROM cases) AS cases,
-    (SELECT count(*) FROM cases WHERE urgent) AS urgent,
-    (SELECT count(DISTINCT "case") FROM injections) AS injected,
-    (SELECT count(*) FROM injections) AS injections,
-    (SELECT year(min(last_day)) FROM injections) AS first_year,
-    (SELECT year(max(review_date)) FROM cases) AS last_year
+-- How many there are of each.
+SELECT 'patients' AS name, count(DISTINCT patient) AS n FROM cases
+UNION ALL
+SELECT 'cases', count(*) FROM cases
+UNION ALL
+SELECT 'urgent', count(*) FILTER (urgent) FROM cases
+UNION ALL
+SELECT 'injected', count(DISTINCT "case") FROM injections
+UNION ALL
+SELECT 'injections', count(*) FROM injections

@@ -1,5 +1,5 @@
 -- Services of which a payer's criteria are met, at their stage, and of which no request names a code.
-FROM (
+SELECT *, row(list_position($services, service), since - review_date, "case") AS rank FROM (
     SELECT c."case", c.patient, c.side, c.site, c.clinician, c.payer, c.review_date, c.injected AS since,
         a.service, list([a.policy, a.verdict] ORDER BY list_position($policies, a.policy)) AS policies, c.file, c.place
     FROM asked a
@@ -8,4 +8,3 @@ FROM (
       AND NOT EXISTS (FROM service_codes k WHERE k.service = a.service AND k.code = c.requested_code)
     GROUP BY ALL
 )
-ORDER BY list_position($services, service), review_date - since DESC NULLS LAST, "case"

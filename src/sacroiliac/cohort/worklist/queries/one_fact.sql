@@ -1,5 +1,5 @@
 -- The facts of which each alone would make a payer's criteria met: those that do so by most policies first.
-FROM (
+SELECT *, row(services[1], -len(policies), since - review_date, "case", finding, detail) AS rank FROM (
     SELECT c."case", c.patient, c.side, c.site, c.clinician, c.payer, c.review_date, c.injected AS since,
         o.finding, o.detail,
         list_sort(list(DISTINCT list_position($services, o.service))) AS services,
@@ -9,4 +9,3 @@ FROM (
     JOIN chosen c USING ("case")
     GROUP BY ALL
 )
-ORDER BY services[1], len(policies) DESC, review_date - since DESC NULLS LAST, "case", finding, detail

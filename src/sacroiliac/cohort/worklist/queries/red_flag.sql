@@ -20,7 +20,7 @@ raised AS (
     WINDOW waiting AS (PARTITION BY c.patient, r.flag ORDER BY c.review_date - c.injected DESC NULLS LAST, c."case")
 )
 SELECT "case", patient, sides AS side, site, clinician, payer, review_date, injected AS since, flag, tier, rests_on,
-    flag_file AS file, flag_place AS place
+    flag_file AS file, flag_place AS place,
+    row(tier, list_position($flags, flag), since - review_date, "case") AS rank
 FROM raised
 WHERE number = 1
-ORDER BY tier, list_position($flags, flag), review_date - since DESC NULLS LAST, "case"

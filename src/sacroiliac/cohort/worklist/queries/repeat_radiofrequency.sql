@@ -13,7 +13,8 @@ open_policies AS (
     GROUP BY p."case"
 )
 SELECT c."case", c.patient, c.side, c.site, c.clinician, c.payer, c.review_date, l.day AS since,
-    c.repeat_radiofrequency AS answer, o.policies, w.file, w.place
+    c.repeat_radiofrequency AS answer, o.policies, w.file, w.place,
+    row(answer, since - c.review_date, c."case") AS rank
 FROM chosen c
 LEFT JOIN last_one l USING ("case")
 LEFT JOIN written w USING ("case")
@@ -21,4 +22,3 @@ JOIN open_policies o USING ("case")
 JOIN options x ON x."case" = c."case" AND list_contains($options, x.option) AND x.status <> 'not now'
 WHERE c.repeat_radiofrequency = 'met'
    OR (c.repeat_radiofrequency = 'not documented' AND c.review_date >= l.day + to_months($ask_months))
-ORDER BY answer, c.review_date - since DESC NULLS LAST, c."case"
