@@ -114,6 +114,7 @@ def _cohort(command: argparse.ArgumentParser) -> None:
     worklist.add_argument(
         "--kind", choices=KINDS, action="append", default=[], help="only entries of this kind; may be repeated"
     )
+    worklist.add_argument("--payers", metavar="FILE", help="which policies hold for the patients of which payer")
     worklist.add_argument("--format", choices=("text", "csv", "html"), default="text", help="how to write it")
     _to_a_file(worklist)
     report = actions.add_parser(

@@ -146,6 +146,7 @@ def _left_out(summary: Summary | Kept, folder: Path) -> list[str]:
 
 def worklist(options: argparse.Namespace) -> int:
     """Who needs what next."""
+    from sacroiliac.cohort import payers
     from sacroiliac.cohort.results import opened
     from sacroiliac.cohort.worklist import as_csv, as_html, as_text
     from sacroiliac.cohort.worklist.entries import FILTERS, Worklist
@@ -153,9 +154,15 @@ def worklist(options: argparse.Namespace) -> int:
     formats = {"text": as_text, "csv": as_csv, "html": as_html}
     folder = Path(options.results)
     apart(options.output, options.results, what="results")
-    with opened(folder, load(), watched) as results:
+    knowledge = load()
+    theirs = None if options.payers is None else payers.read(Path(options.payers), knowledge)
+    with opened(folder, knowledge, watched, theirs) as results:
         kinds = [one.replace("-", "_") for one in options.kind]
         found = Worklist(results, kinds, {one: getattr(options, one) for one in FILTERS})
+        if unnamed := found.unnamed:
+            print(
+                fitted(f"Payers of {options.payers} that no case names: {', '.join(unnamed)}."), end="", file=sys.stderr
+            )
         write(formats[options.format].written(found), options.output)
     return EXIT_OK
 

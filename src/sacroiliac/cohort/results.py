@@ -19,6 +19,7 @@ import msgspec
 import pyarrow as pa
 
 from sacroiliac.cohort import plan
+from sacroiliac.cohort.payers import Payers, not_theirs, of_payers
 from sacroiliac.cohort.run import Summary
 from sacroiliac.cohort.tables import TABLES
 from sacroiliac.errors import InputError
@@ -44,12 +45,19 @@ class Results:
     """Finished results by one knowledge.
 
     :param watched: goes through the slices of the results, and may show how far it has come
+    :param payers: the policies of each payer, where that is known
     """
 
     def __init__(
-        self, folder: Path, knowledge: Knowledge, summary: Summary, database: Any, watched: Watched = iter
+        self,
+        folder: Path,
+        knowledge: Knowledge,
+        summary: Summary,
+        database: Any,
+        watched: Watched = iter,
+        payers: Payers | None = None,
     ) -> None:
-        self.folder, self.knowledge, self.summary = folder, knowledge, summary
+        self.folder, self.knowledge, self.summary, self.payers = folder, knowledge, summary, payers or {}
         self._database, self._watched = database, watched
         with self._told():
             self._look_at(None)
@@ -157,10 +165,12 @@ class Results:
 
 
 @contextmanager
-def opened(folder: Path, knowledge: Knowledge, watched: Watched = iter) -> Iterator[Results]:
+def opened(
+    folder: Path, knowledge: Knowledge, watched: Watched = iter, payers: Payers | None = None
+) -> Iterator[Results]:
     """The results in a folder.
 
-    :param watched: as of :class:`Results`
+    :param watched: as of :class:`Results`, and ``payers`` likewise
 
     :raises InputError: when the folder holds no finished results, or those of another knowledge
     """
@@ -179,23 +189,25 @@ def opened(folder: Path, knowledge: Knowledge, watched: Watched = iter) -> Itera
     with tempfile.TemporaryDirectory(prefix="sacroiliac-") as aside, duckdb.connect() as database:
         database.execute(f"SET memory_limit = '{MEMORY}'")
         database.execute(f"SET temp_directory = '{_quoted(aside)}'")
-        found = Results(folder, knowledge, summary, database, watched)
+        found = Results(folder, knowledge, summary, database, watched, payers)
         _with_knowledge(found)
         yield found
 
 
 def _with_knowledge(results: Results) -> None:
-    """Add what the knowledge says, and the views on both: ``looks``, ``judged``, ``asked`` and ``one_fact``."""
+    """Add what the knowledge says, and the views on both: ``looks``, ``judged``, ``not_theirs``, ``asked`` and
+    ``one_fact``."""
     knowledge, known = results.knowledge, results.knowledge.population
     due, settled = known.re_evaluation.due_weeks.value * DAYS_PER_WEEK, known.re_evaluation.settled_days.value
     looked_at = [one.id for one in knowledge.findings.values() if one.area in known.re_evaluation.areas]
-    payers = [one.id for one in knowledge.policies.values() if one.kind in known.payers]
     decided = [one.id for one in knowledge.findings.values() if one.area in known.decided]
     results.table("numbers", [{"due_days": due, "settled_days": settled}], NUMBERS)
     results.table("looked_at", [{"finding": one} for one in looked_at], pa.schema([("finding", pa.string())]))
-    results.table("payers", [{"policy": one} for one in payers], pa.schema([("policy", pa.string())]))
+    results.table("payers", [{"policy": one} for one in of_payers(knowledge)], pa.schema([("policy", pa.string())]))
+    others = [{"payer": payer, "policy": policy} for payer, policy in not_theirs(results.payers, knowledge)]
+    results.table("others", others, pa.schema([("payer", pa.string()), ("policy", pa.string())]))
     results.table("decided", [{"finding": one} for one in decided], pa.schema([("finding", pa.string())]))
-    for name in ("looks", "judged", "asked", "one_fact"):
+    for name in ("looks", "judged", "not_theirs", "asked", "one_fact"):
         results.define("sacroiliac.cohort", name)
 
 

@@ -4,4 +4,5 @@ SELECT p."case", p.policy, p.service, p.verdict
 FROM policies p
 JOIN payers USING (policy)
 LEFT JOIN stages s ON s."case" = p."case" AND s.service = p.service
+ANTI JOIN not_theirs n ON n."case" = p."case" AND n.policy = p.policy
 WHERE coalesce(s.reached, 'met') <> 'not met'

@@ -26,6 +26,8 @@ def written(worklist: Worklist) -> Iterator[str]:
     total = sum(counts.values())
     counted = "; ".join(f"{label.lower()} {number:,}" for label, number in counts.items() if number)
     yield fitted(f"\n{total:,} entries: {counted}." if total else "Nobody is on the worklist.", 2)
+    if worklist.by_payer:
+        yield fitted(f"Policies: those {worklist.by_payer}.", 2)
 
 
 def _entry(one: Entry) -> str:

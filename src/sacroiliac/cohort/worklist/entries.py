@@ -10,6 +10,7 @@ from functools import cached_property
 
 import pyarrow as pa
 
+from sacroiliac.cohort.payers import plain
 from sacroiliac.cohort.results import Results, Row
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge import vocabulary
@@ -101,12 +102,30 @@ class Worklist:
         asked = self.chosen.get(column)
         if asked is None:
             return
-        known = [row["name"] for row in self.results.query(QUERIES, f"known_{column}")]
+        known = self._known(column)
         if asked not in known:
             lower = {one.lower(): one for one in known}
             close = difflib.get_close_matches(asked.lower(), lower, NEAREST, cutoff=0.0)
             cure = f"Nearest: {', '.join(lower[one] for one in close)}." if close else f"No case names a {column}."
             raise InputError(f"--{column}", f"no case has '{asked}'", cure)
+
+    def _known(self, column: str) -> list[str]:
+        """Every name that a case has there."""
+        return [row["name"] for row in self.results.query(QUERIES, f"known_{column}")]
+
+    @cached_property
+    def unnamed(self) -> list[str]:
+        """The payers of the list of the service that no case names."""
+        if not self.results.payers:
+            return []
+        known = {plain(one) for one in self._known("payer")}
+        return [one for one in self.results.payers if plain(one) not in known]
+
+    @property
+    def by_payer(self) -> str:
+        """By whose policies the worklist is made, in words; empty where nothing is known of that."""
+        number = len(self.results.payers)
+        return f"of the patient's own payer ({number} known)" if number else ""
 
     @cached_property
     def _parameters(self) -> dict[str, Row]:

@@ -9,6 +9,7 @@ written AS (
 open_policies AS (
     SELECT p."case", list([p.policy, p.verdict] ORDER BY p.verdict, list_position($policies, p.policy)) AS policies
     FROM policies p
+    ANTI JOIN not_theirs n ON n."case" = p."case" AND n.policy = p.policy
     WHERE list_contains($services, p.service) AND p.verdict IN ('met', 'not documented')
     GROUP BY p."case"
 )
