@@ -15,7 +15,7 @@ _TIME = r"\d{2}(?::\d{2}){0,2}(?:\.\d+)? ?(?:Z|[+-]\d{2}:?\d{2})?"
 _WRITTEN = re.compile(rf"(\d{{4}})(?:-(\d{{2}})(?:-(\d{{2}})(?:[Tt ]{_TIME})?)?)?", re.ASCII)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def span(written: str) -> Span:
     """The first and last day that ``written`` may mean: ``2024-03-05`` (a time after it is left out of account),
     ``2024-03`` or ``2024``.
@@ -62,7 +62,7 @@ def day_number(day: date) -> int:
     return ((day.date() if isinstance(day, datetime) else day) - EPOCH).days
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def written(day: float) -> str:
     """A day number as ``2024-03-05``."""
     return (EPOCH + timedelta(days=int(day))).isoformat()

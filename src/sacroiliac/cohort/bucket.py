@@ -29,18 +29,17 @@ class Count(msgspec.Struct, frozen=True):
 def shared(chunks: Iterable[Path], buckets: int) -> dict[str, Shared]:
     """The resources of an export that many charts refer to, by reference; of several the first one."""
     found: dict[str, Shared] = {}
-    table = gather.bucket(chunks, buckets)
-    for file, line, kind, data in zip(
-        *(table.column(name).to_pylist() for name in ("file", "line", "type", "resource")), strict=True
-    ):
-        name = gather.identity(data)
-        if name is not None:
-            found.setdefault(f"{kind}/{name}", Shared(file, line, data))
+    for table in gather.bucket(chunks, buckets):
+        columns = (table.column(name).to_pylist() for name in ("file", "line", "type", "resource"))
+        for file, line, kind, data in zip(*columns, strict=True):
+            name = gather.identity(data)
+            if name is not None:
+                found.setdefault(f"{kind}/{name}", Shared(file, line, data))
     return found
 
 
 def review(
-    number: int, rows: Callable[[], pa.Table], evaluator: Callable[[], Evaluator], work: Path, results: Path
+    number: int, rows: Callable[[], Iterable[pa.Table]], evaluator: Callable[[], Evaluator], work: Path, results: Path
 ) -> Count:
     """Review one bucket, unless its note is there already.
 

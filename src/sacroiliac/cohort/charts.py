@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -47,17 +47,18 @@ class Read:
     first: Place
 
 
-def charts(rows: pa.Table, shared: Mapping[str, Shared], knowledge: Knowledge) -> Iterator[Read | Broken]:
+def charts(rows: Iterable[pa.Table], shared: Mapping[str, Shared], knowledge: Knowledge) -> Iterator[Read | Broken]:
     """The charts of some patients; one that cannot be read is given as broken, with its first line.
 
     :param rows: gathered resources (see :data:`sacroiliac.cohort.gather.SCHEMA`), those of a patient together
     """
-    columns = [rows.column(name).to_pylist() for name in ("file", "line", "type", "number", "resource")]
-    listed: list[Row] = list(zip(*columns, strict=True))
-    start = 0
-    for stop in pc.run_end_encode(rows.column("patient").combine_chunks()).run_ends.to_pylist():
-        yield _chart(listed[start:stop], shared, knowledge)
-        start = stop
+    for some in rows:
+        columns = (some.column(name).to_pylist() for name in ("file", "line", "type", "number", "resource"))
+        listed: list[Row] = list(zip(*columns, strict=True))
+        start = 0
+        for stop in pc.run_end_encode(some.column("patient").combine_chunks()).run_ends.to_pylist():
+            yield _chart(listed[start:stop], shared, knowledge)
+            start = stop
 
 
 def _chart(listed: list[Row], shared: Mapping[str, Shared], knowledge: Knowledge) -> Read | Broken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -46,8 +46,8 @@ class Evaluator:
         self.surveyor = Surveyor(Reviewer(self.knowledge))
         self.names = Names({name: one.data for name, one in self.shared.items()})
 
-    def evaluate(self, rows: pa.Table) -> Iterator[Evaluated]:
-        """Review the charts in some gathered rows (those of a patient together), some hundred at a time."""
+    def evaluate(self, rows: Iterable[pa.Table]) -> Iterator[Evaluated]:
+        """Review the charts in gathered rows (those of a patient together), some hundred at a time."""
         broken: list[Broken] = []
         for batch in _batches(charts(rows, self.shared, self.knowledge), broken):
             yield from self._reviewed(batch)

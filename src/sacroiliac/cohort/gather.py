@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sacroiliac.chart.fhir.bundle import Loader
 from sacroiliac.chart.fhir.patient import plain_name
@@ -31,6 +32,9 @@ SHARED = frozenset(
 KEPT = MATTERING | AROUND
 CHUNK = 32 << 20
 """Bytes of resources that are held before they are written as a chunk."""
+
+AT_ONCE = 5_000
+"""Rows of a bucket that are put into order, and held as Python objects, together."""
 
 SCHEMA = pa.schema(
     [
@@ -181,16 +185,27 @@ def chunks(work: Path, units: int) -> list[Path]:
     return [_chunk(work, unit, one) for unit in range(units) for one in range(_noted(_note(work, unit)).chunks)]
 
 
-def bucket(listed: Iterable[Path], number: int) -> pa.Table:
-    """The rows of one bucket from all chunks, by patient, file and line."""
+def bucket(listed: Iterable[Path], number: int) -> Iterator[pa.Table]:
+    """The rows of one bucket from all chunks, by patient, file and line: some thousand at a time (more, where one
+    patient has more), those of a patient together."""
+    table = _together(listed, number)
+    order = pc.sort_indices(table, [(name, "ascending") for name in ("patient", "file", "line", "type")])
+    patients = table.column("patient").take(order).combine_chunks()
+    start, stop = 0, 0
+    for end in (*pc.run_end_encode(patients).run_ends.to_pylist(), None):
+        if end is None or end - start > AT_ONCE:
+            if stop > start:
+                yield table.take(order.slice(start, stop - start))
+            start = stop
+        stop = end
+
+
+def _together(listed: Iterable[Path], number: int) -> pa.Table:
     found = []
     for path in listed:
         with pa.memory_map(str(path)) as source:
             found.append(pa.ipc.open_file(source).get_batch(number))
-    table = pa.Table.from_batches(found, SCHEMA).combine_chunks()
-    return table.sort_by(
-        [("patient", "ascending"), ("file", "ascending"), ("line", "ascending"), ("type", "ascending")]
-    )
+    return pa.Table.from_batches(found, SCHEMA).combine_chunks()
 
 
 # ------------------------------------------------------------------------------------------- from each kind of file

@@ -34,8 +34,9 @@ class Local:
 
     def _each(self, what: str, number: int) -> Iterator[Any]:
         if self.workers == 1:
-            for one in range(number):
-                yield getattr(self.work, what)(one)
+            with self.work.here():
+                for one in range(number):
+                    yield getattr(self.work, what)(one)
             return
         # New processes, as forking one that has threads may lock up.
         context = multiprocessing.get_context("spawn")

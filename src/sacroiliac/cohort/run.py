@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
+import pyarrow as pa
 
 from sacroiliac.chart.dates import written
 from sacroiliac.cohort import disk, export, gather, plan
@@ -133,9 +134,9 @@ def keep(folder: Path, output: Path, knowledge: Knowledge, engine: Make, *, memo
         chunks = gather.chunks(work, len(agreed.units))
         # The last one holds what many charts refer to.
         for number in range(agreed.buckets + 1):
-            rows = gather.bucket(chunks, number)
-            if rows.num_rows:
-                disk.write_parquet(output / f"charts-{number:06d}{export.GATHERED}", rows)
+            rows = list(gather.bucket(chunks, number))
+            if rows:
+                disk.write_parquet(output / f"charts-{number:06d}{export.GATHERED}", pa.concat_tables(rows))
         broken = _quarantine(output, [one for note in notes for one in note.broken])
         kept = Kept(
             agreed.program,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,7 +31,23 @@ class Work:
         looks for cycles while it works (:meth:`review` does)."""
         os.umask(0o077)
         pa.set_cpu_count(1)
+        pa.set_memory_pool(pa.system_memory_pool())  # the others keep what was given back to them
         gc.disable()
+
+    @contextmanager
+    def here(self) -> Iterator[None]:
+        """Work in this process, as :meth:`begin` has others do; afterwards all is as it was before."""
+        umask, cores, pool, was_on = os.umask(0o077), pa.cpu_count(), pa.default_memory_pool(), gc.isenabled()
+        self.begin()
+        try:
+            yield
+        finally:
+            os.umask(umask)
+            pa.set_cpu_count(cores)
+            pa.set_memory_pool(pool)
+            gc.unfreeze()
+            if was_on:
+                gc.enable()
 
     def gather(self, number: int) -> Note:
         """Gather one unit.
@@ -50,7 +68,7 @@ class Work:
             gc.collect()
             gc.freeze()
 
-    def _rows(self, number: int) -> pa.Table:
+    def _rows(self, number: int) -> Iterator[pa.Table]:
         return gather.bucket(self._listed(), number)
 
     def _listed(self) -> list[Path]:

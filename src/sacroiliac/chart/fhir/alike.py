@@ -154,7 +154,7 @@ def alike(held: Held) -> Alike | None:
     return Alike((b"\0".join(_CODE(plain)), b"\0\0".join(_WHOLE(plain))), moment)
 
 
-_moment = lru_cache(maxsize=20_000)(point)
+_moment = lru_cache(maxsize=10_000)(point)
 
 
 def again(added: Added, moment: When, held: Held, reading: Reading) -> bool:
