@@ -30,7 +30,8 @@ from sacroiliac.inference.speaking import Codes
 from sacroiliac.inference.states import MOST_AT_ONCE, Floats, Ints, States, Subset
 
 CHUNK = 25_000  # no power of two: rows that far apart would meet in the same places of the caches
-# Tables of several groups together are kept this small, so that they stay in the nearest cache.
+# Tables of several groups together are kept this small, so that they stay in the nearest cache; and no larger than the
+# number of cases that read them, as making them would cost more than they save.
 LARGEST_TABLE = 4096
 
 
@@ -145,11 +146,11 @@ class Many:
     @cached_property
     def bundles(self) -> tuple[Bundle, ...]:
         """The groups in bundles of those that bear on the same sources."""
-        speaking = self.batch.speaking
+        speaking, largest = self.batch.speaking, min(LARGEST_TABLE, len(self.batch))
         alike: dict[tuple[Subset, bool], list[list[int]]] = {}
         for row, group in enumerate(speaking.groups):
             listed = alike.setdefault((self.network.table(group.id).linked, group.capped), [[]])
-            if np.prod([speaking.numbers[one] for one in (*listed[-1], row)]) > LARGEST_TABLE:
+            if listed[-1] and np.prod([speaking.numbers[one] for one in (*listed[-1], row)]) > largest:
                 listed.append([])
             listed[-1].append(row)
         return tuple(self._bundle(rows, capped) for (_, capped), listed in alike.items() for rows in listed)
