@@ -211,9 +211,20 @@ class Many:
     @cached_property
     def injections(self) -> Floats:
         """What each choice of injections adds to each class of sets (shape ``(classes, injections and variants)``)."""
-        ones = np.ones((self.network.kinds.number, self.variants))
-        listed = [self.network.class_factor(one)[:, : self.variants] if one else ones for one in self.batch.injections]
-        return np.hstack(listed)
+        return np.hstack([self._injected(one) for one in range(len(self.batch.injections))])
+
+    def _injected(self, which: int) -> Floats:
+        injected = self.batch.injections[which]
+        if not injected:
+            return np.ones((self.network.kinds.number, self.variants))
+        return self.network.class_factor(injected)[:, : self.variants]
+
+    def _factor(self, which: Ints) -> Floats:
+        """What the injections of some cases add to each class of sets (shape ``(classes, columns)``)."""
+        if self.variants == 1:
+            return self.injections.take(which, axis=1)
+        # In all variants a table of all would be large, and most choices are those of one case.
+        return np.hstack([self._injected(one) for one in which.tolist()])
 
     def _columns(self, which: Ints) -> Ints:
         """The columns of a table that some cases read: those of all variants of what each has."""
@@ -230,7 +241,7 @@ class Many:
         """
         odds, by_size = (table.take(self._columns(self.batch.context[rows]), axis=1) for table in self.priors)
         together = self._findings(odds, self.batch.codes(rows))
-        factor = self.injections.take(self._columns(self.batch.injected[rows]), axis=1)
+        factor = self._factor(self.batch.injected[rows])
         weights = self._weights(odds, together, space[:, : odds.shape[1]])
         free, tied = self._others(odds, together, weights, factor, by_size, classes)
         found, total = self.states.sums(weights)
@@ -255,7 +266,9 @@ class Many:
                     _multiply(odds, together, subset, factor)
                     if bundle.capped and set(subset) <= set(self.network.complex):
                         capped[subset] = capped[subset] * factor if subset in capped else factor
-        cap = np.resize(self.network.parameters["likelihoods.limits.examination_cap"][: self.variants], odds.shape[1])
+        cap = self.network.parameters["likelihoods.limits.examination_cap"][: self.variants]
+        if self.variants > 1:
+            cap = np.resize(cap, odds.shape[1])
         for subset, factor in held_back([capped], self.network.complex, cap).items():
             _multiply(odds, together, subset, factor)
         return together

@@ -25,8 +25,8 @@ LOW, PARTIAL, HIGH = 0, 1, 2
 LEVELS = ("low", "partial", "high")
 RELIEF_SOURCES = ("joint", "ligament", "other")
 STEROID_SOURCES = ("joint", "ligament", "other", "inflammatory")
-# Injections that are remembered, each by itself: in all variants, each takes some hundred kilobytes.
-MOST_KEPT = 150
+# Variants of all injections that are remembered, each by itself: of 201 variants each takes some hundred kilobytes.
+MOST_KEPT = 30_000
 # In every variant some patients have no relief, and some lose it in every period, whatever the source.
 MOST_RELIEF = 0.98
 
@@ -109,7 +109,7 @@ class Tables:
         """One injection by itself; ``before`` is the place an earlier helpful one reached (None: there was none)."""
         key = (block, before)
         if key not in self._ones:
-            if len(self._ones) >= MOST_KEPT:
+            if len(self._ones) * self.parameters.variants >= MOST_KEPT:
                 del self._ones[next(iter(self._ones))]
             self._ones[key] = _one(block, self, before)
         return self._ones[key]

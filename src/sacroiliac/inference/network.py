@@ -19,8 +19,9 @@ from sacroiliac.knowledge import walk
 from sacroiliac.knowledge.model import Group, Knowledge
 
 USED = ("sources", "likelihoods", "injections")
-# Readings of injections that are kept: those of one batch. In all variants, each takes some hundred kilobytes.
-MOST_KEPT = 200
+# Variants of all readings of injections that are kept: of 201 variants those of the cases that are looked at together,
+# which take some hundred kilobytes each.
+MOST_KEPT = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Network:
     def injections(self, injected: tuple[Block, ...]) -> blocks.Read:
         """What the injections of one side say."""
         if injected not in self._read:
-            if len(self._read) >= MOST_KEPT:
+            if len(self._read) * self.variants >= MOST_KEPT:
                 del self._read[next(iter(self._read))]  # a population has more of them than fit into memory
             if self._injections is None:
                 self._injections = blocks.Tables(self.knowledge.injections, self.parameters, self.kinds)
