@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bench import agreement, cohort_spark, criteria, posterior
+from bench import agreement, cohort, cohort_spark, criteria, posterior
 from bench.bundle import bundle
 from bench.table import WIDTH, Row, Section, duration, rate, render
 from bench.timing import Times, side_by_side
@@ -117,3 +118,11 @@ def test_results_of_two_engines_that_differ_are_noticed(tmp_path: Path) -> None:
     (tmp_path / "spark" / "cases" / "part-000000.parquet").write_bytes(b"another")
     with pytest.raises(agreement.DisagreementError, match=r"cases/part-000000\.parquet"):
         cohort_spark._same(tmp_path / "local", tmp_path / "spark")
+
+
+def test_the_memory_of_a_run_is_its_own_and_not_that_of_the_bench() -> None:
+    held = bytearray(b"x") * (400 << 20)
+    small, large = (
+        cohort._timed([sys.executable, "-S", "-c", f"found = bytearray(b'x') * ({size} << 20)"]) for size in (1, 200)
+    )
+    assert small.memory < 100 << 20 < 200 << 20 < large.memory < len(held)
