@@ -65,16 +65,17 @@ def test_an_onset_after_the_review_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("findings", "age"),
     [
-        ("pain_onset_date: 2010-06-15", 40.0),
-        ("pain_onset_date: 2010-06-14", 39.0),
-        ("pain_onset_date: 2010", (39.0, 40.0)),
-        ("pain_duration_months: 120", 44.0),
-        ("pain_duration_months: 125", (43.0, 44.0)),
+        ("pain_onset_date: 2010-06-15", (0.0, 40.0)),
+        ("pain_onset_date: 2010-06-14", (0.0, 39.0)),
+        ("pain_onset_date: 2010", (0.0, 40.0)),
+        ("pain_duration_months: 120", (0.0, 44.0)),
+        ("pain_duration_months: 125", (0.0, 44.0)),
         ("pain_onset_date: 1960", None),
+        ("pain_onset_date: 2010-06-15, age_at_onset_years: 31", 31.0),
     ],
 )
 def test_age_at_onset(findings: str, age: Any) -> None:
-    """From the two dates, else from age and duration within a year; pain older than the patient says nothing."""
+    """At the latest when the present pain began; pain older than the patient says nothing."""
     assert value("age_at_onset_years", f"findings: {{{findings}}}") == age
 
 

@@ -125,10 +125,13 @@ def said(groups: tuple[Group, ...], readings: list[int]) -> list[tuple[str, int,
                 spoke[group.id] = (min(levels), max(levels))
     silenced = {name for group in groups if group.id in spoke for name in group.replaces}
     speak = [group for group in groups if group.id in spoke and group.id not in silenced]
-    names = {group.id for group in speak}
+    # One that replaces another damps as that would have.
+    heard = {
+        one.id: {name for other in speak if other is not one for name in (other.id, *other.replaces)} for one in speak
+    }
     return [
-        (group.id, *spoke[group.id], tuple(number for number, one in enumerate(group.damped_by) if one.group in names))
-        for group in speak
+        (one.id, *spoke[one.id], tuple(number for number, by in enumerate(one.damped_by) if by.group in heard[one.id]))
+        for one in speak
     ]
 
 

@@ -285,6 +285,64 @@ def test_a_batch_of_charts_is_read_like_each_chart_alone() -> None:
         assert found[:, row] == pytest.approx([expected[name] for name in model().point.sources], abs=1e-12)
 
 
+# ---------------------------------------------------------------------------------- what leans on, and what is read
+
+
+@pytest.mark.parametrize(
+    ("group", "leans_on", "replaced_by"),
+    [
+        ("uveitis", {"uveitis": True, "hla_b27": True}, {"psoriasis": True}),
+        ("family_history", {"family_history_spa": True, "hla_b27": True}, {"ancestry": "african_american"}),
+        ("xray_sacroiliitis", {"radiographic_sacroiliitis": True, "mri_sacroiliitis": True}, {"months_postpartum": 6}),
+        ("xray_sacroiliitis", {"radiographic_sacroiliitis": True, "mri_sacroiliitis": True}, {"runner": True}),
+        (
+            "xray_sacroiliitis",
+            {"radiographic_sacroiliitis": True, "mri_sacroiliitis": True},
+            {"mri_deep_oedema": False},
+        ),
+    ],
+)
+def test_what_replaces_a_finding_damps_as_that_finding_would(
+    group: str, leans_on: dict[str, Any], replaced_by: dict[str, Any]
+) -> None:
+    """The second finding of one cause or one disease adds little, whichever group reads the first."""
+    young = {"id": "test", "birth_date": "1990-06-15", "sex": "female"}
+    for findings in (leans_on, leans_on | replaced_by):
+        (known,) = read(chart(patient=young, findings=findings))
+        assert [said[3] for said in known.levels if said[0] == group] == [(0,)]
+
+
+def said_of(group: str, **findings: Any) -> list[tuple[int, int]]:
+    young = {"id": "test", "birth_date": "1990-06-15", "sex": "female"}
+    (known,) = read(chart(patient=young, findings=findings))
+    return [(lowest, highest) for name, lowest, highest, _ in known.levels if name == group]
+
+
+def test_deep_oedema_is_read_once_it_is_known_that_no_birth_was_recent() -> None:
+    assert said_of("mri_deep_oedema", mri_deep_oedema=True) == []
+    assert said_of("mri_deep_oedema", mri_deep_oedema=True, months_postpartum=6) == []
+    assert said_of("mri_deep_oedema", mri_deep_oedema=True, ever_given_birth=True) == []
+    assert said_of("mri_deep_oedema", mri_deep_oedema=True, ever_given_birth=False) == [(1, 1)]
+    _, found = asked(
+        {"patient": {"id": "a", "sex": "female", "birth_date": "1990-06-15"}, "findings": {"mri_deep_oedema": True}}
+    )
+    assert any("ever_given_birth" in one.asks for one in found if one.name == "mri_deep_oedema")
+
+
+def test_mri_of_a_woman_who_has_not_given_birth_is_that_of_anybody_else() -> None:
+    assert said_of("mri_sij", mri_sacroiliitis=True, ever_given_birth=False) == [(1, 1)]
+    for months, group in ((0.5, "month"), (6, "year"), (13, "late"), (40, "late")):
+        name = f"mri_sij_{group}_after_birth"
+        assert said_of(name, mri_sacroiliitis=True, months_postpartum=months) == [(1, 1)], name
+
+
+def test_a_full_adduction_speaks_against_the_hip() -> None:
+    full = {"value": "full", "side": "right"}
+    assert said_of("hip_signs", hip_adduction=full) == said_of("hip_signs", hip_internal_rotation=full) == [(0, 0)]
+    reduced = {"value": "reduced_familiar_pain", "side": "right"}
+    assert said_of("hip_signs", hip_adduction=full, hip_internal_rotation=reduced) == [(2, 2)]
+
+
 # ------------------------------------------------------------------------------------------------------ questions
 
 

@@ -69,6 +69,7 @@ def _case(review: Review) -> Row:
         "side": who.side,
         "review_date": who.review_date,
         "review_date_origin": who.review_date_origin,
+        "deceased": who.died is not None,
         "sex": None if who.sex == "not documented" else who.sex,
         "resources_read": sum(review.coverage.read.values()),
         "resources_not_read": sum(review.coverage.not_read.values()),

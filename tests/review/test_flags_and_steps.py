@@ -117,6 +117,10 @@ STEPS = {
     "likelier_hip": lambda: with_injections(
         {**UNSHOWN, **NO_RELIEF}, findings={**HIP, "hip_movement_groin_pain": {"value": True, "side": "right"}, "hip_xray_oa": {"value": True, "side": "right"}, "age_years": 64, "midline_lumbar_pain": False, **{name: {"value": "negative", "side": "right"} for name in TESTS}},
     ),
+    "branches_confirmed": lambda: with_injections(
+        NO_RELIEF, {**POSTERIOR, **RELIEF}, {**POSTERIOR, **RELIEF, "date": "2025-04-20"},
+        findings={**CARE, "fever": False, "pregnant": False, "bleeding_risk": False},
+    ),
     "second_posterior": lambda: with_injections(NO_RELIEF, {**POSTERIOR, **RELIEF}),
     "hip_first": lambda: with_injections(
         NO_RELIEF, findings={**HIP, "hip_movement_groin_pain": {"value": True, "side": "right"}, "hip_xray_oa": {"value": True, "side": "right"}, "age_years": 64, "midline_lumbar_pain": False}
@@ -129,7 +133,11 @@ STEPS = {
     ),
     "repeat_radiofrequency": lambda: ablated(**CARE, pregnant=False, bleeding_risk=False),
     "definitive": lambda: ablated(),
+    "definitive_without_ablation": lambda: with_injections(
+        {**RELIEF, "date": "2024-01-07"}, {**RELIEF, "date": "2024-02-07"}, {**POSTERIOR, **NO_RELIEF, "date": "2024-03-07"},
+    ),
     "ablation_path": lambda: with_injections({**RELIEF, "date": "2024-01-07"}, {**RELIEF, "date": "2024-02-07"}),
+    "no_contrast": lambda: with_injections({**UNSHOWN, **NO_RELIEF, "contrast_pattern": "not_used"}),
     "images": lambda: with_injections({**UNSHOWN, **NO_RELIEF}),
     "diary": lambda: with_injections({**STEROID, "sustained_percent": 10, "sustained_weeks": 1}),
     "confirm": lambda: with_injections({**RELIEF, **STEROID, "sustained_percent": 20, "sustained_weeks": 1}),
@@ -179,6 +187,76 @@ def test_radiofrequency_that_still_holds_leads_to_no_operation() -> None:
     holding = ablated(weeks=200).first_step
     assert holding is not None
     assert holding.proposed.id not in ("definitive", "repeat_radiofrequency")
+
+
+def test_branch_blocks_that_did_not_help_lead_to_no_further_one() -> None:
+    """Evidence: the definitive pathway of two concordant blocks; radiofrequency needs a branch block that helped."""
+    steps = STEPS["definitive_without_ablation"]().first_step
+    assert steps is not None
+    assert "lateral_branch_block" not in {steps.proposed.option, steps.alternative and steps.alternative.option}
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        {**UNSHOWN, "guidance": "none"},
+        {**UNSHOWN, "guidance": "ultrasound"},
+        {**UNSHOWN, "contrast_pattern": "periarticular"},
+    ],
+)
+def test_relief_outside_the_joint_confirms_nothing(note: dict[str, Any]) -> None:
+    """However often an injection that is not shown to be inside helps, a block with proof stays the next thing."""
+    found = with_injections({**RELIEF, **note, "date": "2025-01-07"}, {**RELIEF, **note})
+    assert found.first_step is not None
+    assert found.first_step.proposed.option == "diagnostic_block"
+    for shown, warned in ((found, note.get("guidance") != "ultrasound"), (review_of_proven(), False)):
+        for name in ("mis_fusion", "biologics"):
+            option = next(one for one in shown.options if one.id == name)
+            assert any("does not confirm the joint" in one.text for one in option.cautions) == warned
+
+
+def review_of_proven() -> Review:
+    return with_injections({**RELIEF, "date": "2025-01-07"}, RELIEF)
+
+
+@pytest.mark.parametrize(
+    ("findings", "status"),
+    [
+        ({"age_years": 48, "pulsatile_mass": True}, "present"),
+        ({"age_years": 48, "known_aneurysm": True}, "present"),
+        ({"age_years": 56, "abdominal_pain": True}, "present"),
+        ({"age_years": 56, "collapse": True}, "present"),
+        ({"age_years": 48, "abdominal_pain": True, "pulsatile_mass": False, "known_aneurysm": False}, "answered no"),
+        ({"age_years": 56, "abdominal_pain": False, "collapse": False, "pulsatile_mass": False}, "not asked"),
+    ],
+)
+def test_whom_an_aneurysm_is_thought_of_in(findings: dict[str, Any], status: str) -> None:
+    found = with_findings(findings)
+    assert {one.id: one.status for one in found.red_flags}["aortic_aneurysm"] == status
+    referral = next(one for one in found.options if one.id == "emergency_referral")
+    assert (referral.status == "open") == (status == "present")
+
+
+def test_an_episode_that_began_late_leaves_open_when_back_pain_began() -> None:
+    """The age at onset is that of the first back pain: an episode bounds it from above only."""
+    features = {"night_waking": True, "better_moving": True, "nsaid_good_response": True, "psoriasis": True}
+    status = {}
+    for onset in ("2014-05", "2022-05"):
+        found = with_findings({"pain_onset_date": onset, **features})
+        status[onset] = {one.id: one.status for one in found.red_flags}["axial_spondyloarthritis"]
+    assert status == {"2014-05": "present", "2022-05": "not asked"}
+
+
+def test_medicare_counts_the_sessions_of_both_sides() -> None:
+    treated = {**RELIEF, **STEROID, "sustained_percent": 70, "sustained_weeks": 15, "same_scale": True}
+    days = ("2024-09-10", "2024-11-10", "2025-01-10", "2025-02-10")
+    both = with_injections(
+        *({**treated, "date": day, "side": side} for day, side in zip(days, ("left", "right") * 2, strict=True))
+    )
+    repeat = next(one for one in both.options if one.id == "repeat_injection")
+    assert any("both sides together" in one.text for one in repeat.cautions)
+    stops = {one.id: one.result.outcome for one in repeat.stop}
+    assert stops["session_cap"] == "not met"
 
 
 def test_an_injection_without_anaesthetic_says_nothing_about_the_source() -> None:

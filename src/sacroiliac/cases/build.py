@@ -14,7 +14,7 @@ from sacroiliac.cases.choose import Index, Statement, choose, statements
 from sacroiliac.cases.derive import Known, derive
 from sacroiliac.cases.found import Contradiction, Entry, Findings, Found
 from sacroiliac.chart.dates import written
-from sacroiliac.chart.facts import Chart, Coverage, Fact, Side
+from sacroiliac.chart.facts import Chart, Coverage, Fact, Side, Span
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge import vocabulary
 from sacroiliac.knowledge.model import Finding, Knowledge
@@ -40,6 +40,12 @@ class Case:
     treatments: tuple[Entry, ...]
     contradictions: list[Contradiction]
     coverage: Coverage
+
+    @property
+    def died(self) -> Span | None:
+        """When the patient died, where that was before the review."""
+        died = self.chart.patient.died
+        return died if died is not None and died[0] <= self.review else None
 
 
 @dataclass(slots=True)

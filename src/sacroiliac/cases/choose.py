@@ -102,6 +102,8 @@ def _usable(index: Index, finding: Finding, fact: Fact, side: Side | None, revie
         if fact.side not in (side, "bilateral"):
             return False
     window = index.windows.get(finding.id)
+    if window is None and fact.passing and fact.until is not None and fact.until[1] < review:
+        return skip(f"over by {written_span(fact.until)}")
     if fact.when is None:
         return True if window is None else skip("the chart does not say when")
     if fact.when[0] > review:

@@ -59,10 +59,22 @@ def entries(
         elif finding.side == "sided" and fact.side is None:
             coverage.skip(what, "the chart does not say which side", fact.origin)
         elif finding.side != "sided" or (side is not None and fact.side in (side, "bilateral")):
-            found.append(Entry(fact.value, fact, {}))
+            found.append(_by(review, fact))
     if not found:
         return [] if said else None
     return sorted(found, key=lambda one: one.fact.when or (10**9, 10**9))
+
+
+def _by(review: int, fact: Fact) -> Entry:
+    """A record as it stood on the review date: of a course that went on, what there was of it by then."""
+    past = [day for day in fact.days if day[0] <= review]
+    if len(past) == len(fact.days) and all(day[1] <= review for day in past):
+        return Entry(fact.value, fact, {})
+    end = min(max(day[1] for day in past), review)
+    value = {**fact.value, "end": (end, end)}
+    if "visits" in value:
+        value["visits"] = float(len(past))
+    return Entry(value, fact, {"end": "it went on after the review date"})
 
 
 def completed(injections: Sequence[Entry], knowledge: Injections, review: int) -> list[Entry]:

@@ -15,6 +15,10 @@ ONGOING: Span = (2_932_896, 2_932_896)
 """The end of what goes on: as ``Fact.until`` it says that the chart calls a condition or drug active (9999-12-31)."""
 
 
+SOME_DAY: Span = (-ONGOING[0], ONGOING[1])
+"""When something happened of which the chart says only that it did."""
+
+
 class Origin(Struct, frozen=True):
     """Where a fact was read: the file, the line or resource in it, and the words found there."""
 
@@ -37,6 +41,9 @@ class Fact(Struct, frozen=True):
     :param parts: for a record, where each field was read, if not with the record
     :param label: how the chart words or codes it
     :param noted: true when ``when`` is the day it was written down, which need not be the day it was done
+    :param days: for a course of treatment, the days (or spans) of it that the chart names, oldest first
+    :param passing: true when it counts until its end only, where a finding looks at no window of time: a drug that is
+        taken, a state that is no history
     :param inferred: true when the reader put two things together that the chart does not link
     """
 
@@ -50,6 +57,8 @@ class Fact(Struct, frozen=True):
     label: str = ""
     inferred: bool = False
     noted: bool = False
+    passing: bool = False
+    days: tuple[Span, ...] = ()
 
 
 class Unread(Struct, frozen=True):
@@ -77,12 +86,16 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Who the chart is about. Nothing here but what the review needs."""
+    """Who the chart is about. Nothing here but what the review needs.
+
+    :param died: the day of death; the whole of time where the chart says only that the patient died
+    """
 
     id: str
     birth: Span | None = None
     sex: str | None = None
     origin: Origin | None = None
+    died: Span | None = None
 
 
 @dataclass(slots=True)

@@ -21,8 +21,9 @@ PLAN, DONE, WORK = "plan.json", "run.json", "work"
 KEPT, QUARANTINE = "gathered.json", export.QUARANTINE
 LARGER_UNPACKED = 24
 """By how much an export grows when it is unpacked, about."""
-PER_BUCKET = 32
-"""What a worker may use, in buckets: it holds a bucket some times over, and the knowledge and a batch of reviews besides."""
+PER_BUCKET = 64
+"""What a worker may use, in buckets: it holds a bucket some times over, and the knowledge and a batch of reviews besides.
+Smaller buckets than memory would bear, so that a large export takes hardly more than a small one."""
 
 FEWEST, SHARED_FROM = 16, 4 << 20
 """Into how many buckets even a small export is cut, so that cores can share it; but none for less than so many bytes."""

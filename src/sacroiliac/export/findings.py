@@ -240,18 +240,19 @@ def _pregnant(knowledge: Knowledge) -> str:
 
 
 def _at_onset(_: Knowledge) -> str:
+    # Both name the present episode: back pain began then, or at any age before.
     return (
         "case\n"
         '      when "MonthsSince"("pain_onset_date").high < 0 then null\n'
         '      when "pain_onset_date" is not null and Patient.birthDate.value is not null then\n'
         '        "NotNegative"("WholeYears"(Tuple {\n'
-        '          low: "MonthsBetween"("LastDay"(Patient.birthDate.value), "pain_onset_date".first),\n'
+        "          low: 0.0,\n"
         '          high: "MonthsBetween"("FirstDay"(Patient.birthDate.value), "pain_onset_date".last)\n'
         "        }))\n"
         # The age is in whole years: the birthday may be a day or a year ago.
         '      when "age_years".low = "age_years".high and "pain_duration_months".low = "pain_duration_months".high then\n'
         "        Tuple {\n"
-        '          low: Max({ 0.0, "age_years".low - ToDecimal(Ceiling("pain_duration_months".low / 12.0)) }),\n'
+        "          low: 0.0,\n"
         '          high: Max({ 0.0, "age_years".low - ToDecimal(Floor("pain_duration_months".low / 12.0)) })\n'
         "        }\n"
         "      else null\n"

@@ -11,7 +11,7 @@ import numpy as np
 from sacroiliac.inference.blocks import LEVELS, PLACES, Block
 from sacroiliac.inference.evidence import Rules
 from sacroiliac.inference.network import Evidence, Network
-from sacroiliac.inference.speaking import Reading
+from sacroiliac.inference.speaking import Reading, names
 from sacroiliac.inference.states import Floats
 from sacroiliac.knowledge.model import Group
 from sacroiliac.rules import MET, NOT_DOCUMENTED, Table, smallest_settling
@@ -99,7 +99,8 @@ def _candidates(network: Network, rules: Rules, evidence: Evidence, cases: Table
         known = spoken.get(group.id)
         if group.id not in replaced and not supersedes and (known is None or known[1] < known[2]):
             if _can_be_asked(group, rules, cases, row):
-                yield _group(network, group, known, set(spoken))
+                heard = {name for spoke in spoken if spoke != group.id for name in names(network.group[spoke])}
+                yield _group(network, group, known, heard)
     yield from _injections(network, evidence)
 
 
@@ -120,12 +121,12 @@ def _counted(group: Group) -> tuple[str, ...]:
     return ("provocation_count", "provocation_count_done") if "thigh_thrust" in group.asks else ()
 
 
-def _group(network: Network, group: Group, known: Reading | None, spoken: set[str]) -> Candidate:
-    damped = tuple(index for index, one in enumerate(group.damped_by) if one.group in spoken)
+def _group(network: Network, group: Group, known: Reading | None, heard: set[str]) -> Candidate:
+    damped = tuple(index for index, one in enumerate(group.damped_by) if one.group in heard)
     lowest, highest = (known[1], known[2]) if known else (0, len(group.levels) - 1)
     rows = network.by_state(group.id, damped)[lowest : highest + 1]
-    names = tuple(group.levels[level] for level in range(lowest, highest + 1))
-    return ("group", group.id, group.asks, group.burden, names, rows / rows.sum(axis=0))
+    levels = tuple(group.levels[level] for level in range(lowest, highest + 1))
+    return ("group", group.id, group.asks, group.burden, levels, rows / rows.sum(axis=0))
 
 
 def _injections(network: Network, evidence: Evidence) -> Iterable[Candidate]:

@@ -1,7 +1,7 @@
 """Which groups of findings speak, where several say the same, and what each of them then says.
 
 A group speaks once one of its readings is met, unless that reading leaves every level possible. A group that
-speaks silences those it replaces, and damps those that lean on it. All cases are gone through side by side;
+speaks silences those it replaces, and damps those that lean on it or on one it replaces. All cases are gone through side by side;
 one case is a batch of one.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,11 +57,16 @@ class Speaking:
         return sorted({other for _, other in self._replaced})
 
     @cached_property
-    def _damped(self) -> dict[int, list[tuple[int, int]]]:
-        """For each group that can be damped, the numbers of its dampings and the rows of the groups they come from."""
+    def _damped(self) -> dict[int, list[tuple[int, list[int]]]]:
+        """For each group that can be damped, the numbers of its dampings and the rows of the groups they come from: the
+        one that is named, and those that replace it and so damp as it would have."""
         return {
             row: [
-                (number, self._row[one.group]) for number, one in enumerate(group.damped_by) if one.group in self._row
+                (number, others)
+                for number, one in enumerate(group.damped_by)
+                if (
+                    others := [other for other, by in enumerate(self.groups) if other != row and one.group in names(by)]
+                )
             ]
             for row, group in enumerate(self.groups)
             if group.damped_by
@@ -69,7 +74,7 @@ class Speaking:
 
     @cached_property
     def _damping(self) -> list[int]:
-        return sorted({other for listed in self._damped.values() for _, other in listed})
+        return sorted({other for listed in self._damped.values() for _, others in listed for other in others})
 
     @cached_property
     def idle(self) -> list[tuple[int, int]]:
@@ -97,8 +102,8 @@ class Speaking:
         spoke = {row: ~(found[row] >> SIGN) for row in self._damping}
         for row, damped_by in self._damped.items():
             found[row] <<= len(self.groups[row].damped_by)
-            for number, other in damped_by:
-                found[row] -= spoke[other] << number
+            for number, others in damped_by:
+                found[row] -= reduce(np.bitwise_or, [spoke[other] for other in others]) << number
             # Where the group is silent this has counted up from less than -1.
             np.maximum(found[row], -1, out=found[row])
         found += 1
@@ -114,6 +119,11 @@ class Speaking:
     def said(self, codes: Sequence[int]) -> tuple[Reading, ...]:
         """What the groups say in one case, without those that are silent."""
         return tuple(self.reading(row, int(code)) for row, code in enumerate(codes) if code != SILENT)
+
+
+def names(group: Group) -> tuple[str, ...]:
+    """The groups in whose name a group speaks: its own, and those it replaces."""
+    return group.id, *group.replaces
 
 
 def span(group: Group, reading: int) -> tuple[int, int]:

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from sacroiliac import __version__
 from sacroiliac.cases import Builder, Case, Cases, review_date
-from sacroiliac.chart.dates import written
-from sacroiliac.chart.facts import Chart, Side
+from sacroiliac.chart.dates import written, written_span
+from sacroiliac.chart.facts import SOME_DAY, Chart, Side
 from sacroiliac.inference import Answer, Evidence, Model, Rules, answer, evidence, questions, sensitivity
 from sacroiliac.knowledge import vocabulary
 from sacroiliac.knowledge.model import Knowledge
@@ -115,6 +115,8 @@ class Reviewer:
         asked = sources.questions(context, case, questions(self.network.point, self.rules, known, batch.table, row))
         shown_medication = medication.medication(context, case, batch.table, row)
         why_not = _why_not(case, shown_index)
+        found = coverage.findings(context, case)
+        about = who(case, origin, found)
         why = None if why_not or shown_index is None else _why(answered, shown_index)
         said = headline.headline(
             shown_flags,
@@ -127,11 +129,11 @@ class Reviewer:
             shown_medication,
             _left_out(case),
             self._child(case),
+            about.died,
         )
-        found = coverage.findings(context, case)
         parts = (said, shown_flags, shown_injections, listed, firm, asked, shown_options, shown_medication, step)
         return model.Review(
-            who=who(case, origin, found),
+            who=about,
             headline=said,
             urgent=flags.urgent(shown_flags),
             red_flags=shown_flags,
@@ -174,6 +176,7 @@ def who(case: Case, origin: str, found: tuple[model.FindingShown, ...]) -> model
         patient=case.chart.patient.id,
         age=shown.get("age_years", "not documented"),
         sex=shown.get("sex", "not documented"),
+        died=None if case.died is None else "date not stated" if case.died == SOME_DAY else written_span(case.died),
         side=case.side,  # type: ignore[arg-type]
         review_date=written(case.review),
         review_date_origin=origin,

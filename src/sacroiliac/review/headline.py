@@ -23,6 +23,7 @@ def headline(
     medication: model.Medication,
     left_out: str,
     child: bool,
+    died: str | None,
 ) -> tuple[model.Said, ...]:
     """The sentences, in the order of the review.
 
@@ -31,7 +32,11 @@ def headline(
     :param index: the index injection, on which the review turns
     :param left_out: which injections were left out and why, where there are any
     :param child: the patient is younger than those for whom the figures were measured
+    :param died: when the patient died; nothing is to be done then
     """
+    if died is not None:
+        gone = model.Said(text=f"The chart says that the patient died ({died}). What follows looks back.")
+        return (gone, *_injection(index, why, why_not, left_out), _sources(sources))
     urgent = [flag for flag in flags if flag.status == "present" and flag.tier == "A"]
     if urgent:
         stop = [

@@ -466,11 +466,12 @@ class Cited(Part, frozen=True, kw_only=True):
 
 
 class Who(Part, frozen=True, kw_only=True):
-    """Who, which side, which date."""
+    """Who, which side, which date; ``died`` where the chart says that it was before the review date."""
 
     patient: str
     age: str
     sex: str
+    died: str | None = None
     side: Literal["left", "right"] | None
     review_date: str
     review_date_origin: str

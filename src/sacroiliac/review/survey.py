@@ -174,6 +174,7 @@ class Survey:
             "resources_read": [sum(case.chart.coverage.read.values()) for case in cases],
             "resources_not_read": [sum(case.chart.coverage.not_read.values()) for case in cases],
             "contradictions": [len(case.contradictions) for case in cases],
+            "deceased": np.array([case.died is not None for case in cases], bool),
             "urgent": self._urgent == MET,
             "flags_present": sum((outcome == MET for outcome in flags.values()), np.zeros(len(cases), np.int64)),
             "flags_not_asked": sum((out == NOT_DOCUMENTED for out in flags.values()), np.zeros(len(cases), np.int64)),

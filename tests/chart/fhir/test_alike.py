@@ -88,6 +88,31 @@ def test_what_differs_is_not_taken_for_the_same(change: str) -> None:
     assert read([patient, changed], remembering=True) == in_full
 
 
+PATIENT = {"resourceType": "Patient", "id": "p", "birthDate": "1970-01-01"}
+UNKNOWN = BASE | {"code": {"coding": [{"system": "http://hospital.example/codes", "code": "SI-EXAM"}]}}
+
+
+def test_a_code_that_means_nothing_hides_no_components() -> None:
+    """A panel of a local code says nothing itself; one with tests in it does, whichever comes first."""
+    empty = {key: value for key, value in UNKNOWN.items() if key != "valueQuantity"}
+    panel = empty | {
+        "id": "panel",
+        "component": [{"code": {"text": "Thigh thrust test right"}, "valueBoolean": True}],
+    }
+    for resources in ([PATIENT, empty, panel], [PATIENT, panel, empty]):
+        codes(load()).seen.clear()
+        assert [one.concept for one in read(resources, remembering=True).facts] == ["thigh_thrust"]
+
+
+def test_a_month_does_not_stand_for_a_day() -> None:
+    """An entry without a meaning still says when the chart ends, by its day."""
+    month = UNKNOWN | {"id": "month", "effectiveDateTime": "2025-01"}
+    day = UNKNOWN | {"id": "day", "effectiveDateTime": "2025-06-02"}
+    for resources in ([PATIENT, month, day], [PATIENT, day, month]):
+        codes(load()).seen.clear()
+        assert read(resources, remembering=True).last_entry == 20241  # 2025-06-02
+
+
 def test_what_is_kept_does_not_hold_what_it_was_read_from() -> None:
     # A process that reads a population would grow with every observation.
     patient = {"resourceType": "Patient", "id": "p", "birthDate": "1970-01-01"}

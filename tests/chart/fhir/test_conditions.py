@@ -23,7 +23,7 @@ from tests.chart.fhir.make import (
     unread,
     why,
 )
-from tests.chart.fhir.test_traps import findings
+from tests.chart.fhir.test_traps import findings, not_used
 
 DIABETES = coded(ICD, "E11.9")
 UVEITIS = coded(ICD, "H20.9")
@@ -101,7 +101,16 @@ def test_what_is_over_does_not_count_as_present() -> None:
     smoker = condition("s", coded(ICD, "F17.210"), "resolved", onsetDateTime="2001", abatementDateTime="2012")
     chart = read(smoker)
     assert "nicotine_status" not in findings(chart)
-    assert why(chart, "s") == "no longer present"
+    assert not_used(chart) == ["over by 2012"]
+
+
+def test_what_is_over_later_was_present_on_the_review_date() -> None:
+    """An end decides by the review date, whatever the entry says today."""
+    ends = condition("s", coded(ICD, "F17.210"), "resolved", onsetDateTime="2001", abatementDateTime="2025-05-01")
+    assert findings(read(ends), review="2025-03-01")["nicotine_status"] == "current"
+    assert "nicotine_status" not in findings(read(ends), review="2025-06-01")
+    known_ahead = condition("s", coded(ICD, "F17.210"), "active", onsetDateTime="2001", abatementDateTime="2026-05-01")
+    assert findings(read(known_ahead))["nicotine_status"] == "current"
 
 
 def test_an_end_without_a_date_is_an_end() -> None:

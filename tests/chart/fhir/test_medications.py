@@ -20,7 +20,7 @@ from tests.chart.fhir.make import (
     resource,
     why,
 )
-from tests.chart.fhir.test_traps import findings
+from tests.chart.fhir.test_traps import findings, not_used
 
 DAILY = {"timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}}
 
@@ -221,8 +221,24 @@ def test_an_anticoagulant_that_ended_is_no_bleeding_risk_today() -> None:
     ended = drug("m", "Warfarin 5 MG Oral Tablet", status="completed", authoredOn="2012-01-01")
     chart = read(ended)
     assert "bleeding_risk" not in findings(chart)
-    assert why(chart, "m") == "no longer taken"
+    assert not_used(chart) == ["over by 2012-01-01"]
     assert findings(read(drug("m", "Warfarin 5 MG Oral Tablet")))["bleeding_risk"] is True
+
+
+@pytest.mark.parametrize(
+    "course",
+    [
+        drug("m", "Apixaban 5 MG Oral Tablet", authoredOn="2025-06-01", dosageInstruction=[{"timing": {"repeat": {"boundsPeriod": {"start": "2025-06-01", "end": "2025-12-31"}}}}]),
+        resource("MedicationStatement", "m", status="active", medicationCodeableConcept={"text": "Apixaban 5 MG Oral Tablet"}, effectivePeriod={"start": "2025-06-01", "end": "2025-12-31"}),
+        resource("MedicationStatement", "m", status="completed", medicationCodeableConcept={"text": "Apixaban 5 MG Oral Tablet"}, effectivePeriod={"start": "2025-06-01", "end": "2025-12-31"}),
+    ],
+)  # fmt: skip
+def test_an_anticoagulant_with_an_end_is_taken_until_then(course: dict[str, Any]) -> None:
+    chart = read(course)
+    assert "bleeding_risk" not in findings(chart, review="2025-05-31")
+    assert findings(chart, review="2025-06-30")["bleeding_risk"] is True
+    assert findings(chart, review="2025-12-31")["bleeding_risk"] is True
+    assert "bleeding_risk" not in findings(chart, review="2026-01-02")
 
 
 def test_a_dose_in_hospital_is_not_current_medication() -> None:

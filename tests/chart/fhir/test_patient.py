@@ -25,6 +25,7 @@ from tests.chart.fhir.make import (
     resource,
     why,
 )
+from tests.charts import reviewer
 
 DIABETES = coded(ICD, "E11.9")
 
@@ -32,6 +33,27 @@ DIABETES = coded(ICD, "E11.9")
 def about(reference: Any) -> dict[str, Any]:
     """A condition about somebody."""
     return condition("d", DIABETES, subject=reference)
+
+
+@pytest.mark.parametrize(
+    ("said", "died"),
+    [
+        ({}, None),
+        ({"deceasedBoolean": False}, None),
+        ({"deceasedBoolean": True}, "date not stated"),
+        ({"deceasedDateTime": "2025-03-01T10:00:00Z"}, "2025-03-01"),
+        ({"deceasedDateTime": "2025-03"}, "2025-03"),
+        ({"deceasedDateTime": "soon"}, "date not stated"),
+        ({"deceasedDateTime": "2025-07-01"}, None),
+    ],
+)
+def test_a_patient_who_died_is_told_and_nothing_is_to_be_done(said: dict[str, Any], died: str | None) -> None:
+    """By the review date: a review of a day before the death is that of a living patient."""
+    (found,) = reviewer().review([read(condition("d", DIABETES), patient=PATIENT | said)], as_of=day("2025-06-01")[1])
+    assert found.who.died == died
+    first = found.headline[0].text
+    assert (f"the patient died ({died})" in first) == (died is not None)
+    assert any("Do first" in one.text for one in found.headline) == (died is None)
 
 
 def test_patient_date_of_birth_and_sex() -> None:

@@ -211,6 +211,20 @@ def test_a_procedure_of_that_month_is_the_one_that_was_billed() -> None:
     assert not found.inferred
 
 
+def test_a_year_may_be_that_of_a_bill_and_not_of_the_other_side() -> None:
+    """Nothing that was billed is lost without a word."""
+    vague = injection(side=LEFT, performedDateTime="2025")
+    same, other = read(vague, settled("LT")), read(vague, settled("RT"))
+    assert only(same, "sij_injections").side == "left"
+    assert why(same, "claim") == "it may be what the chart dates 2025 only"
+    assert sorted(one.side or "" for one in facts(other, "sij_injections")) == ["left", "right"]
+
+
+def test_a_vague_entry_that_was_taken_back_takes_no_bill_with_it() -> None:
+    chart = read(injection(status="entered-in-error", performedDateTime="2025"), settled("RT"))
+    assert only(chart, "sij_injections").side == "right"
+
+
 @pytest.mark.parametrize("state", ["not-done", "entered-in-error"])
 def test_a_bill_does_not_make_done_what_the_chart_takes_back(state: str) -> None:
     chart = read(injection(status=state), settled("RT"))
@@ -262,6 +276,23 @@ def test_therapy_years_ago_is_another_course() -> None:
     days = ["2010-02-01", "2010-03-01", "2025-01-07", "2025-02-04"]
     chart = read(*[procedure(one, coded(CPT, "97110"), performedDateTime=one) for one in days])
     assert [fact.value["visits"] for fact in facts(chart, "treatments")] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("review", "visits", "last"), [("2025-03-01", 3, "2025-02-25"), ("2025-02-01", 2, "2025-01-14")]
+)
+def test_sessions_after_the_review_date_do_not_count(review: str, visits: int, last: str) -> None:
+    days = ["2025-01-07", "2025-01-14", "2025-02-25"]
+    chart = read(*[procedure(one, coded(CPT, "97110"), performedDateTime=one) for one in days])
+    ((course,),) = (findings(chart, review=review)["treatments"],)
+    assert (course["visits"], course["end"]) == (visits, day(last))
+
+
+def test_a_course_that_goes_on_after_the_review_date_lasts_until_then() -> None:
+    period = {"start": "2025-01-01", "end": "2025-02-12"}
+    chart = read(procedure("c", coded(CPT, "97110"), performedDateTime=None, performedPeriod=period))
+    ((course,),) = (findings(chart, review="2025-01-20")["treatments"],)
+    assert course["end"] == day("2025-01-20")
 
 
 def test_a_course_over_weeks_has_no_number_of_visits() -> None:

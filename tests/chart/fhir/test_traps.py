@@ -38,6 +38,12 @@ def findings(chart: Chart, side: Side | None = "right", review: str = "2025-06-0
     return {name: found.value for name, found in cases.cases[0].findings.items()}
 
 
+def not_used(chart: Chart, review: str = "2025-06-01") -> list[str]:
+    """Why statements of a chart were not used in its case."""
+    (case,) = Builder(load()).build([(chart, span(review)[1], "right")]).cases
+    return [one.why for one in case.coverage.unread]
+
+
 @pytest.mark.parametrize("code", ["M53.3", "M46.1"])
 def test_1_the_billing_codes_of_the_joint_are_only_a_hint(code: str) -> None:
     """M53.3 is also coccyx pain, M46.1 is put on injection claims: neither makes a diagnosis."""

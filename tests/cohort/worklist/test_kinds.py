@@ -71,6 +71,12 @@ def test_a_red_flag_is_listed_once_for_both_sides(tmp_path: Path) -> None:
     assert (found.side, found.days) == ("left and right", 40)
 
 
+def test_nobody_is_listed_who_died(tmp_path: Path) -> None:
+    flags = [of(one, flag="infection", tier="A", status="present") for one in ("a", "b")]
+    cases = [case("a", deceased=True), case("b", deceased=False)]
+    assert patients(listed(tmp_path, "red_flag", cases=cases, red_flags=flags)) == ["b"]
+
+
 # ------------------------------------------------------------------------------------------ re-evaluation due
 
 

@@ -44,6 +44,8 @@ def _pregnant(known: Known) -> Found | None:
 
 @derives("months_postpartum")
 def _postpartum(known: Known) -> Found | None:
+    if known.value("ever_given_birth") is False:
+        return Found(np.inf, known.rests_on(["ever_given_birth"]), "has not given birth")
     return _not_asked(known, "months_postpartum", np.inf)
 
 
@@ -69,21 +71,23 @@ def _duration(known: Known) -> Found | None:
     return Found(number(bounds), known.rests_on(["pain_onset_date"]), f"since {written_span(onset)}")
 
 
+AT_THE_LATEST = "at the latest when the present pain began"
+
+
 @derives("age_at_onset_years")
 def _age_at_onset(known: Known) -> Found | None:
+    # Both name the present episode: back pain began then, or at any age before.
     onset, birth = known.value("pain_onset_date"), known.patient.birth
     if onset is not None and months_since(onset, known.review) is None:
         return None
     if onset is not None and birth is not None:
-        low, high = _whole_years(months_between(birth, onset))
-        if high < 0:
+        _, latest = _whole_years(months_between(birth, onset))
+        if latest < 0:
             return None
-        years = number((max(low, 0.0), high))
-        return Found(years, known.rests_on(["pain_onset_date"]), "from the dates of birth and onset")
+        return Found(number((0.0, latest)), known.rests_on(["pain_onset_date"]), AT_THE_LATEST)
     months, age = known.value("pain_duration_months"), known.value("age_years")
     if isinstance(months, float | int) and isinstance(age, float | int):
         # The age is in whole years: the birthday may be a day or a year ago.
-        low = max(0.0, float(age - np.ceil(months / MONTHS_PER_YEAR)))
-        high = max(0.0, float(age - np.floor(months / MONTHS_PER_YEAR)))
-        return Found(number((low, high)), known.rests_on(["pain_duration_months"]), "from age and duration")
+        latest = max(0.0, float(age - np.floor(months / MONTHS_PER_YEAR)))
+        return Found(number((0.0, latest)), known.rests_on(["pain_duration_months"]), AT_THE_LATEST)
     return None

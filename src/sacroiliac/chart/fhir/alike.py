@@ -64,7 +64,7 @@ class _Plain(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
 
 
 _PLAIN = msgspec.json.Decoder(_Plain)
-_CODE = attrgetter("status", "code")
+_CODE = attrgetter("status", "code", "component")
 _WHOLE = attrgetter(*_Plain.__struct_fields__[3 : _Plain.__struct_fields__.index("part_of")])
 
 
@@ -149,7 +149,8 @@ def alike(held: Held) -> Alike | None:
     except msgspec.MsgspecError:
         return None
     moment = _moment(plain.effective_date_time)
-    if moment.days is None or moment.problem:
+    # What is dated to a month or a year says when the chart ends in another way than what has a day.
+    if moment.days is None or moment.days[0] != moment.days[1] or moment.problem:
         return None
     return Alike((b"\0".join(_CODE(plain)), b"\0\0".join(_WHOLE(plain))), moment)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
+from sacroiliac.chart.dates import written_span
 from sacroiliac.chart.facts import Side, Span
 from sacroiliac.chart.fhir.bundle import Held, Item, open_
 from sacroiliac.chart.fhir.codes import Meaning, tokens
@@ -53,18 +54,25 @@ def read(item: Item, reading: Reading) -> bool:
             else "not a claim for care given"
         )
         return reading.skip(item, item.type, why)
-    known = [act.when.days for act in reading.acts if act.item.type not in TYPES] + [
-        fact.when
+    known = [(act.when.days, act.side) for act in reading.acts if act.item.type not in TYPES] + [
+        (fact.when, fact.side)
         for fact in reading.facts
         if fact.concept in reading.codes.billing.values() or fact.concept == "rfa_history"
     ]
-    known += reading.not_done
+    # What was taken back takes the bill of its day with it, not those of a whole month or year.
+    known += [(day, None) for day in reading.not_done if day is not None and day[0] == day[1]]
     for number_, (meaning, line) in enumerate(_lines(item, reading), 1):
         side = _side(line)
         days = _days(item, line)
-        if any(_within(span, one) for span in _spans(days) for one in known):
-            continue
         label = f"{reading.codes.label(meaning.concepts[0])}, billed as {meaning.label}"
+        same = [
+            one for span in _spans(days) for one, where in known if _within(span, one) and not _opposed(side, where)
+        ]
+        if same:
+            if not any(one is not None and one[0] == one[1] for one in same):
+                written = written_span(same[0])
+                reading.skip(item, f"{label}, {' '.join(days)}", f"it may be what the chart dates {written} only")
+            continue
         targets = [TARGETS[one] for one in meaning.concepts if one in TARGETS]
         if targets and _settled(item, line):
             moment = point(days[0]) if days else NEVER
@@ -101,6 +109,11 @@ _DENIED = frozenset({"denied", "denial", "rejected", "noncovered"})
 def _within(day: Span, other: Span | None) -> bool:
     """Whether a day may be the one that the chart gives, perhaps as a month only."""
     return other is not None and other[0] <= day[0] and day[1] <= other[1]
+
+
+def _opposed(side: Side | None, other: Side | None) -> bool:
+    """Whether two sides cannot be of one act."""
+    return {side, other} == {"left", "right"}
 
 
 def _spans(days: list[str]) -> Iterator[Span]:

@@ -71,12 +71,22 @@ def statements(item: Item, reading: Reading, meaning: Meaning, course: Course) -
     where = side(reading, item, meaning) if sided else None
     for hit in fed:
         until = _until(reading, hit, course)
-        if course.closed and not _counts_when_closed(reading, hit):
+        passing = course.closed and not _counts_when_closed(reading, hit)
+        if passing and course.end is None:
             reading.skip(item, meaning.label, "no longer present")
             continue
         shown = f"{meaning.label} ({reading.codes.label(hit.concept)})" if len(fed) > 1 else meaning.label
         reading.facts.append(
-            Fact(hit.concept, True, item.origin(shown), where, course.when.days, until, label=tidy(meaning.label))
+            Fact(
+                hit.concept,
+                True,
+                item.origin(shown),
+                where,
+                course.when.days,
+                until,
+                label=tidy(meaning.label),
+                passing=passing,
+            )
         )
 
 

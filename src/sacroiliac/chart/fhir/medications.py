@@ -152,7 +152,7 @@ def together(reading: Reading) -> None:
     """The drugs of the chart: renewals of one prescription become one entry, so that no dose counts twice.
 
     A drug that has ended counts where the time is looked at; for a finding without a window ("takes an
-    anticoagulant") it is listed as ended.
+    anticoagulant") it counts until its end.
     """
     groups: dict[tuple[Any, ...], list[Fact]] = {}
     for fact in reading.drugs:
@@ -162,13 +162,8 @@ def together(reading: Reading) -> None:
         newest = max(group, key=lambda one: (one.when or (0, 0), one.origin.place))
         started = [one.when for one in group if one.when is not None]
         first = min(started) if started else None
-        merged = Fact(newest.concept, newest.value, newest.origin, None, first, newest.until, label=newest.label)
-        if _is_over(reading, merged):
-            reading.coverage.skip(newest.label, "no longer taken", newest.origin)
-        else:
-            reading.facts.append(merged)
-
-
-def _is_over(reading: Reading, fact: Fact) -> bool:
-    feeds = reading.codes.feeds.get(fact.concept, ())
-    return fact.until != ONGOING and any(feed.finding.window is None for feed in feeds)
+        reading.facts.append(
+            Fact(
+                newest.concept, newest.value, newest.origin, None, first, newest.until, label=newest.label, passing=True
+            )
+        )

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sacroiliac.chart.dates import span
-from sacroiliac.chart.facts import Patient
+from sacroiliac.chart.facts import SOME_DAY, Patient, Span
 from sacroiliac.chart.fhir.bundle import Held, Item, Loader, Store, open_, tidy
-from sacroiliac.chart.fhir.shapes import Object, UnreadableError, parts, text
+from sacroiliac.chart.fhir.shapes import Object, UnreadableError, flag, parts, text
+from sacroiliac.chart.fhir.times import day
 from sacroiliac.errors import InputError
 
 SUBJECTS = ("subject", "patient")
@@ -58,7 +59,7 @@ def _described(held: Held, loader: Loader) -> Subject:
     names = {one for one in (held.url, held.id and f"Patient/{held.id}", held.id) if one}
     try:
         item = open_(held)
-        patient = Patient(_shown(held), _birth(item, loader), _sex(item), item.origin())
+        patient = Patient(_shown(held), _birth(item, loader), _sex(item), item.origin(), _died(item))
         identifiers = _identifiers(item.content)
     except UnreadableError as error:
         loader.note("Patient", f"not readable: {error}", held.file, held.place)
@@ -71,7 +72,7 @@ def _shown(held: Held) -> str:
     return tidy(held.id or (held.url or "not stated").removeprefix("urn:uuid:"))
 
 
-def _birth(item: Item, loader: Loader) -> tuple[int, int] | None:
+def _birth(item: Item, loader: Loader) -> Span | None:
     written = text(item.content, "birthDate")
     if written is None:
         return None
@@ -80,6 +81,13 @@ def _birth(item: Item, loader: Loader) -> tuple[int, int] | None:
     except ValueError as error:
         loader.note("date of birth", tidy(str(error)), item.file, item.place)
         return None
+
+
+def _died(item: Item) -> Span | None:
+    """When the patient died; a day that cannot be read is some day."""
+    if item.content.get("deceasedDateTime") is not None:
+        return day(item.content, "deceasedDateTime").days or SOME_DAY
+    return SOME_DAY if flag(item.content, "deceasedBoolean") else None
 
 
 def _sex(item: Item) -> str | None:

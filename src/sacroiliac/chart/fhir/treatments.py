@@ -52,4 +52,5 @@ def _record(kind: str, course: list[Session]) -> Fact:
         parts["visits"] = first.origin
     visits = f", {value['visits']:g} days with a session" if "visits" in value else ""
     origin = replace(first.origin, words=f"{first.label}: {written_span(start)} to {written_span(end)}{visits}")
-    return Fact("treatments", value, origin, None, start, end, parts, label=first.label)
+    days = tuple(sorted({one.when for one in course}))
+    return Fact("treatments", value, origin, None, start, end, parts, label=first.label, days=days)
