@@ -75,6 +75,10 @@ def _answers(chart: Chart, story: Story) -> None:
 
         began = chart.days[story.onset]
         chart.observe(chart.forms.get("onset", make), story.last, began[:7] if month else began)
+    if chance.random() < known.told.value:
+        # The first back pain of a synthetic patient is that of the present episode, which a chart must say.
+        age = (story.onset - story.birth) // DAYS_PER_YEAR
+        findings.say(chart, "age_at_onset_years", age, story.last, None)
     if story.childbirth >= 0 and chance.random() < known.told.value:
         months = round((story.last - story.childbirth) / DAYS_PER_MONTH, 1)
         findings.say(chart, "months_postpartum", months, story.last, None)
