@@ -28,7 +28,14 @@ def parser() -> argparse.ArgumentParser:
 
     review = commands.add_parser("review", help="review a chart", description="Review a chart (FHIR R4 or plain).")
     _of_a_case(review)
-    _shown(review, "text", "json", "html", "fhir", opens="one source, option or finding")
+    _shown(
+        review,
+        "text",
+        "json",
+        "html",
+        "fhir",
+        opens="everything of that name: red flag, source, option, medication rule or finding",
+    )
 
     coverage = commands.add_parser(
         "coverage",

@@ -251,6 +251,14 @@ def test_one_thing_can_be_opened(name: str, says: str) -> None:
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
+def test_a_red_flag_opens_before_the_source_of_the_same_name() -> None:
+    page = explain_all(reviews()["fever-after-injection"], "infection")
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert page.count("<h3") == 2
+    assert visible(page).index("tier A") < visible(page).index("What moved it")
+
+
 def test_a_medication_rule_can_be_opened() -> None:
     review = with_findings({}, medications=[{"drug": "diazepam"}, {"drug": "oxycodone"}, {"drug": "gabapentin"}])
     notice = (*review.medication.applies, *review.medication.could_apply)[0]

@@ -114,8 +114,29 @@ def test_everything_named_can_be_opened(name: str) -> None:
     (review,) = reviews()[name]
     for one in everything_named(review):
         opened = text.explain_all([review], one)
-        assert joined(find(review, one).label).upper() in joined(opened).upper()
+        for found in find(review, one):
+            assert joined(found.label).upper() in joined(opened).upper()
         assert max(map(len, opened.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize(
+    ("chart_", "name"),
+    [("fever-after-injection", "infection"), ("inflammatory-young-woman", "axial_spondyloarthritis")],
+)
+def test_a_red_flag_opens_before_the_source_of_the_same_name(chart_: str, name: str) -> None:
+    (review,) = reviews()[chart_]
+    (flag,) = (one for one in review.red_flags if one.id == name)
+    (source,) = (one for one in review.sources if one.id == name)
+    assert find(review, name) == (flag, source)
+    opened = joined(text.explain_all([review], name)).lower()
+    assert opened.index(joined(f"Do: {flag.action}.").lower()) < opened.index("in log odds")
+
+
+def test_what_is_documented_is_not_also_opened_as_missing() -> None:
+    """A list of injections is documented, and rules ask for more of it: it opens once, with its value."""
+    (review,) = reviews()["relief-lost-in-days"]
+    (found,) = find(review, "last_tx")
+    assert found in review.findings
 
 
 def test_an_option_is_opened_with_both_sides_and_its_results_month_by_month() -> None:

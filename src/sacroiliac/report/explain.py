@@ -1,4 +1,4 @@
-"""Find one thing of a review by its name, to open it fully, and everything that rests on a finding."""
+"""Find what a review has of one name, to open it fully, and everything that rests on a finding."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from sacroiliac.review.model import FindingShown, Flag, MedicationNotice, Missin
 Explainable = Source | Option | FindingShown | Missing | Flag | MedicationNotice
 
 
-def find(review: Review, name: str) -> Explainable:
-    """What is called ``name`` (its id, label or short label): a source, option, finding (documented, or asked for),
-    red flag or medication rule.
+def find(review: Review, name: str) -> tuple[Explainable, ...]:
+    """Everything called ``name`` (its id, label or short label): red flags first, whatever else has the same name, then
+    sources, options, medication rules and findings. What is only asked for opens where nothing else has the name: the
+    others say themselves what they wait for.
 
     :raises InputError: when the review has nothing of that name
     """
-    named: dict[str, Explainable] = {}
-    for missing in _missing(review):
-        named[_plain(missing.finding)] = named[_plain(missing.label)] = missing
-    listed: list[FindingShown | Flag | MedicationNotice | Option | Source] = [
-        *review.findings,
-        *review.red_flags,
-        *review.medication.could_apply,
-        *review.medication.applies,
-        *review.options,
-        *review.sources,
-    ]
-    for notice in (*review.medication.could_apply, *review.medication.applies):
-        named[_plain(notice.number)] = notice
-    for one in listed:
-        for key in (one.id, one.label, getattr(one, "short", one.id)):
-            named[_plain(key)] = one
+    named: dict[str, dict[int, Explainable]] = {}
+    for one in _listed(review):
+        for key in (one.id, one.label, getattr(one, "short", one.id), getattr(one, "number", one.id)):
+            named.setdefault(_plain(key), {})[id(one)] = one
+    asked = {_plain(key): missing for missing in _missing(review) for key in (missing.finding, missing.label)}
+    for key, missing in asked.items():
+        named.setdefault(key, {id(missing): missing})
     found = named.get(_plain(name))
     if found is None:
         close = get_close_matches(_plain(name), named, 3, 0.5)
         cure = f"Did you mean {' or '.join(close)}?" if close else "Name a source, an option, a red flag or a finding."
         raise InputError("--explain", f"nothing in this review is called '{name}'", cure)
-    return found
+    return tuple(found.values())
 
 
-def find_all(reviews: Sequence[Review], name: str) -> list[tuple[Review, Explainable]]:
+def _listed(review: Review) -> tuple[Flag | Source | Option | MedicationNotice | FindingShown, ...]:
+    """What the review lists, in the order in which it is opened."""
+    medication = review.medication
+    return (
+        *review.red_flags, *review.sources, *review.options, *medication.applies, *medication.could_apply, *review.findings
+    )  # fmt: skip
+
+
+def find_all(reviews: Sequence[Review], name: str) -> list[tuple[Review, tuple[Explainable, ...]]]:
     """The same in several reviews, as of the left and the right side: each review that has it, and what it has.
 
     :raises InputError: when no review has anything of that name
     """
-    found: list[tuple[Review, Explainable]] = []
+    found = []
     unknown = InputError("--explain", "there is no review", "Review a chart first.")
     for review in reviews:
         try:

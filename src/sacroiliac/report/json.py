@@ -23,13 +23,14 @@ def render_all(reviews: Sequence[Review]) -> str:
 
 
 def explain_all(reviews: Sequence[Review], name: str) -> str:
-    """One thing as JSON: a list with what each review that has it says.
+    """What has one name as JSON: a list with everything that each review has of it.
 
     :raises InputError: when no review has anything of that name
     """
     from sacroiliac.report.explain import find_all
 
-    return written([{"side": review.who.side, "explained": one} for review, one in find_all(reviews, name)])
+    found = find_all(reviews, name)
+    return written([{"side": review.who.side, "explained": one} for review, named in found for one in named])
 
 
 def schema() -> str:

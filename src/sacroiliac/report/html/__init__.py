@@ -35,12 +35,12 @@ def render_all(reviews: Sequence[Review]) -> str:
 
 
 def explain_all(reviews: Sequence[Review], name: str) -> str:
-    """A page with one source, option, finding, red flag or medication rule of each review that has it, opened fully.
+    """A page with every red flag, source, option, medication rule or finding of that name, of each review that has it.
 
     :raises InputError: when no review has anything of that name
     """
     found = find_all(reviews, name)
-    return _page([review for review, _ in found], [one for _, one in found])
+    return _page([review for review, _ in found], [named for _, named in found])
 
 
 KINDS: dict[type, str] = {
@@ -53,9 +53,9 @@ KINDS: dict[type, str] = {
 }
 
 
-def _page(reviews: Sequence[Review], opened: Sequence[Explainable] | None) -> str:
+def _page(reviews: Sequence[Review], opened: Sequence[Sequence[Explainable]] | None) -> str:
     cases = [Case(review, f"r{number}", opened is None) for number, review in enumerate(reviews, 1)]
-    shown = None if opened is None else [(one, KINDS[type(one)]) for one in opened]
+    shown = None if opened is None else [[(one, KINDS[type(one)]) for one in named] for named in opened]
     page = _environment().get_template("page.jinja")
     return page.render(cases=cases, opened=shown, marks=Marks(reviews), sections=SECTIONS) + "\n"
 

@@ -39,12 +39,12 @@ def render_all(reviews: Sequence[Review]) -> str:
 
 
 def explain_all(reviews: Sequence[Review], name: str) -> str:
-    """One source, option, finding, red flag or medication rule of each review that has it, opened fully.
+    """Every red flag, source, option, medication rule or finding of that name, of each review that has it, opened fully.
 
     :raises InputError: when no review has anything of that name
     """
     found = find_all(reviews, name)
-    return "\n".join(_opened(review, one, len(found) > 1) for review, one in found)
+    return "\n".join(_opened(review, named, len(found) > 1) for review, named in found)
 
 
 def _rendered(review: Review) -> str:
@@ -54,10 +54,17 @@ def _rendered(review: Review) -> str:
     return page.text()
 
 
-def _opened(review: Review, found: Explainable, several: bool) -> str:
+def _opened(review: Review, named: Sequence[Explainable], several: bool) -> str:
     page = Page(Citations(review), review.labels)
     if several:
         page.say(f"{review.who.side or 'Side not documented'}:".capitalize())
+    for one in named:
+        _open(page, review, one)
+    references(page, review)
+    return page.text()
+
+
+def _open(page: Page, review: Review, found: Explainable) -> None:
     match found:
         case Source():
             source_in_full(page, found)
@@ -75,5 +82,3 @@ def _opened(review: Review, found: Explainable, several: bool) -> str:
             findings.finding(page, review, found)
         case Missing():
             findings.missing(page, review, found)
-    references(page, review)
-    return page.text()
