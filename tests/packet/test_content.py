@@ -329,6 +329,33 @@ def test_the_code_that_the_chart_requests_chooses_the_service() -> None:
     assert all("the chart requests 27280" in left for left in one.set_aside)
 
 
+@pytest.mark.parametrize(
+    ("service", "planned", "asked"),
+    [
+        ("27096", "", "code 27096"),
+        ("27096", "planned: {requested_cpt: '64451'}\n", "code 27096"),
+        ("sij_ia_diagnostic", "planned: {requested_cpt: G0260}\n", "code G0260"),
+        ("sij_lateral_branch_block", "", "code 64451"),
+        ("sij_ia_diagnostic", "", "one of 27096, G0260, 64451, [to be filled in]"),
+    ],
+)
+def test_no_code_is_requested_that_nobody_named(service: str, planned: str, asked: str) -> None:
+    """The policy knows the service by several codes; the packet requests the one that was named, or leaves a gap."""
+    one = of_text(MIXED + planned, service, INJECTION)
+    assert f" ({asked}), side: right" in one.letter.about
+    assert all(f" ({asked})" in part for part in one.letter.paragraphs[0].heading.split("; or "))
+    cover = render(one).partition("Service</th>")[2].partition("</tr>")[0]
+    codes = set(re.findall(r"27096|G0260|64451", cover))
+    assert codes == set(re.findall(r"27096|G0260|64451", asked))
+
+
+def test_a_code_to_be_filled_in_is_marked_as_a_gap() -> None:
+    shown = render(of_text(MIXED, "sij_ia_diagnostic", INJECTION))
+    assert (
+        shown.count('64451, <span class="gap">[to be filled in]</span>') == 3
+    )  # on the cover, and twice in the letter
+
+
 def test_a_service_of_which_a_policy_does_not_speak() -> None:
     with pytest.raises(InputError, match="says nothing about sij_fusion_open"):
         packet(BLOCKS, "sij_fusion_open", "bcbs_al_mp555")

@@ -26,11 +26,12 @@ from sacroiliac.review.policies.model import Stage
 
 @dataclass(frozen=True)
 class Asked:
-    """What is requested: a group of services, or one of them."""
+    """What is requested: a group of services, or one of them; with the billing code by which it was asked for."""
 
     group: str
     services: tuple[str, ...]
     one: bool
+    code: str | None = None
 
 
 def make(
@@ -60,7 +61,7 @@ def make(
     (held,) = found
     stages, aside = _chosen(held, asked, service)
     judged = [stage.judged[0] for stage in stages]
-    packet = _packet(coverer, held, judged, aside)
+    packet = _packet(coverer, held, judged, aside, asked.code or _coded(held))
     if not with_appeal:
         return packet
     return replace(packet, appeal=appeal(coverer.context, judged, held.table, held.row, held.case.review))
@@ -85,7 +86,7 @@ def _asked(knowledge: Knowledge, service: str, policy: str) -> Asked:
         raise InputError(policy, f"says nothing about {service}", f"Choose from {', '.join(sorted(speaking))}.")
     services = speaking[own] if own is not None else next(iter(speaking.values()))
     group = known[services[0]]
-    return Asked(group, tuple(one for one in services if known[one] == group), False)
+    return Asked(group, tuple(one for one in services if known[one] == group), False, service)
 
 
 def _chosen(held: Held, asked: Asked, service: str) -> tuple[list[Stage], tuple[str, ...]]:
@@ -97,26 +98,34 @@ def _chosen(held: Held, asked: Asked, service: str) -> tuple[list[Stage], tuple[
         raise InputError(policy, f"says nothing about {service}", f"It speaks about {others}.")
     if asked.one:
         return stages, ()
-    requested_code = held.case.findings.get("requested_cpt")
-    if requested_code is not None:
-        coded = [one for one in stages if requested_code.value in one.judged[0].codes]
-        if coded:
-            return coded, _left_out(stages, coded, f"the chart requests {requested_code.value}")
+    requested_code = _coded(held)
+    coded = [one for one in stages if requested_code in one.judged[0].codes]
+    if coded:
+        return coded, _left_out(stages, coded, f"the chart requests {requested_code}")
     fitting = [one for one in stages_shown(held.stages)[0] if one in stages] or stages
     return fitting, _left_out(stages, fitting, "the chart shows another stage of treatment")
+
+
+def _coded(held: Held) -> str | None:
+    """The billing code that the chart requests."""
+    found = held.case.findings.get("requested_cpt")
+    return None if found is None else found.value
 
 
 def _left_out(stages: Sequence[Stage], kept: Sequence[Stage], why: str) -> tuple[str, ...]:
     return tuple(f"{one.label}: {why}" for one in stages if one not in kept)
 
 
-def _packet(coverer: Coverer, held: Held, judged: Sequence[Judged], aside: tuple[str, ...]) -> model.Packet:
+def _packet(
+    coverer: Coverer, held: Held, judged: Sequence[Judged], aside: tuple[str, ...], code: str | None
+) -> model.Packet:
     teller = Teller(coverer.knowledge, held.case, {one.id: one for one in held.findings})
     first = judged[0]
-    services = tuple(requested(teller, one) for one in judged)
+    services = tuple(requested(teller, one, code) for one in judged)
     listed = documents(teller, judged)
     events = timeline(teller)
-    letter = Writer(teller, judged).letter(first.payer, _about(held, judged), _plan(judged))
+    plan = "; or ".join(f"{one.label} ({_code(one)})" for one in services)
+    letter = Writer(teller, judged).letter(first.payer, _about(held, plan), plan)
     contrary = tuple(
         model.Sentence(
             text=f"{coverer.knowledge.findings[one.finding].label}: entries of the chart contradict each other. Used: {one.used}.",
@@ -152,15 +161,14 @@ def _packet(coverer: Coverer, held: Held, judged: Sequence[Judged], aside: tuple
     )
 
 
-def _plan(judged: Sequence[Judged]) -> str:
-    return "; or ".join(f"{one.verdict.service_label} ({_codes(one.codes)})" for one in judged)
+def _code(one: model.Requested) -> str:
+    """The code of a request: a policy has several for one service, and asks for none of them by itself."""
+    if one.codes and one.code is None:
+        return f"one of {', '.join(one.codes)}, {model.TO_FILL_IN}"
+    return f"code {one.code}" if one.code else "code not stated by the policy"
 
 
-def _codes(codes: Sequence[str]) -> str:
-    return f"code {', '.join(codes)}" if codes else "code not stated by the policy"
-
-
-def _about(held: Held, judged: Sequence[Judged]) -> str:
+def _about(held: Held, plan: str) -> str:
     who = held.who
     side = who.side or "[not documented: side]"
-    return f"{_plan(judged)}, side: {side}, patient {who.patient}"
+    return f"{plan}, side: {side}, patient {who.patient}"

@@ -30,8 +30,11 @@ PACKET_IN_WORDS = {
 }
 
 
-def requested(teller: Teller, one: Judged) -> Requested:
-    """One service as the policy sees it."""
+def requested(teller: Teller, one: Judged, named: str | None) -> Requested:
+    """One service as the policy sees it.
+
+    :param named: the billing code that is requested, as far as it is known
+    """
     verdict = one.verdict
     words = dict(IN_WORDS)
     words |= AGAINST_IN_WORDS if verdict.position in AGAINST else {}
@@ -40,6 +43,7 @@ def requested(teller: Teller, one: Judged) -> Requested:
         service=verdict.service,
         label=verdict.service_label,
         codes=one.codes,
+        code=named if named in one.codes else one.codes[0] if len(one.codes) == 1 else None,
         verdict=verdict.verdict,
         in_words=words[verdict.verdict],
         with_unconfirmed=verdict.with_unconfirmed,

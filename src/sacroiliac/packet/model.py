@@ -11,6 +11,7 @@ from typing import Literal
 from sacroiliac.review.model import Cited, Part, PolicyAnswer, Said, Verdict, Versions, Who
 
 SCHEMA = "1.0"
+TO_FILL_IN = "[to be filled in]"
 
 # Whether an item can turn the verdict; if not, why.
 Standing = Literal["decides", "not confirmed", "another stage", "for the file"]
@@ -63,12 +64,14 @@ class Criterion(Part, frozen=True, kw_only=True):
 
 
 class Requested(Part, frozen=True, kw_only=True):
-    """One service with the policy's answer. ``would_meet``: the fewest missing facts that would settle it. ``not_met``:
+    """One service with the policy's answer. ``codes``: those by which the policy knows the service; ``code``: the one
+    that is requested, where it was named or the only one. ``would_meet``: the fewest missing facts that would settle it. ``not_met``:
     the items that say no; ``open``: everything missing that items wait for."""
 
     service: str
     label: str
     codes: tuple[str, ...]
+    code: str | None = None
     verdict: Verdict
     in_words: str
     with_unconfirmed: Verdict | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache, cached_property
@@ -11,7 +12,7 @@ from typing import Literal
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from sacroiliac.packet.model import ContestedSide, Criterion, Gap, Packet, Requested, Sentence, Source
+from sacroiliac.packet.model import TO_FILL_IN, ContestedSide, Criterion, Gap, Packet, Requested, Sentence, Source
 from sacroiliac.packet.picture import Picture, picture
 from sacroiliac.packet.tell import YES_OR_NO
 from sacroiliac.report.html import environment
@@ -50,6 +51,7 @@ ANSWERS = {
     "asked": {"met": "Met", "not met": "Not met", "not documented": "Not documented", "excluded": "Not met"},
 }
 _BLANK = "[not documented: "
+_GAP = re.compile(rf"{re.escape(_BLANK)}[^\]]*\]|{re.escape(TO_FILL_IN)}")
 
 
 def render(packet: Packet, paper: Paper = "a4") -> str:
@@ -126,11 +128,7 @@ class Page:
     @staticmethod
     def spoken(text: str) -> Markup:
         """A sentence with its gaps marked."""
-        before, found, after = text.partition(_BLANK)
-        if not found:
-            return escape(text)
-        what, _, rest = after.partition("]")
-        return escape(before) + Page.blank(what) + Page.spoken(rest)
+        return Markup(_GAP.sub(r'<span class="gap">\g<0></span>', str(escape(text))))
 
     # ------------------------------------------------------------------------------------ parts
 
