@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from sacroiliac.chart.dates import written_span
+from sacroiliac.chart.read import read
 from sacroiliac.errors import InputError
 from sacroiliac.packet.model import Packet
 from sacroiliac.packet.page import render
@@ -54,10 +56,10 @@ def test_every_number_of_the_letter_is_one_of_the_chart() -> None:
     """No figure is worked out, rounded or recalled for the letter: each stands in the words of the places it names."""
     for case in CASES:
         one = made(case)
-        words = {source.number: f"{source.words} {source.date}" for source in one.sources}
+        born = written_span(read(case[0], packets.coverer().knowledge).patient.birth)
+        words = {source.number: f"{source.words} {source.date}".replace("patient", born) for source in one.sources}
         for sentence in sentences(one.letter):
-            if sentence.worked_out:
-                continue
+            assert not sentence.worked_out
             said = re.sub(r"\(0-10\)|of 10|P4|L5", "", sentence.text)
             chart = " ".join(words[number] for number in sentence.sources)
             for figure in re.findall(r"\d+(?:\.\d+)?", said):
@@ -154,6 +156,17 @@ injections:
     assert "75 percent" not in letter(one)
     (row,) = [item for item in one.requested[0].criteria if item.id == "ev611-1"]
     assert any("75 percent" in said.text and "worked out" in said.worked_out for said in row.said)
+
+
+@pytest.mark.parametrize(
+    ("who", "told"), [("birth_date: 1970-06-15", "Date of birth: 1970-06-15."), ("age: 54", "Age: 54 years (")]
+)
+def test_the_letter_works_nothing_out(who: str, told: str) -> None:
+    """An age is in the letter where it was written; where it was counted from the date of birth, that stands there."""
+    one = of_text(MIXED.replace("birth_date: 1970-06-15", who), "fusion", FUSION)
+    assert told in letter(one)
+    assert ("Age:" in letter(one)) is who.startswith("age")
+    assert not [said.text for said in sentences(one.letter) if said.worked_out]
 
 
 def test_what_a_finding_was_worked_out_from_is_told() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sacroiliac.packet import entries
 from sacroiliac.packet.model import Gap, Letter, Paragraph, Sentence
-from sacroiliac.packet.tell import INJECTIONS, OF_INJECTIONS, RADIOFREQUENCY, TREATMENTS, Teller, when
+from sacroiliac.packet.tell import AGE, INJECTIONS, OF_INJECTIONS, RADIOFREQUENCY, SEX, TREATMENTS, Teller, when
 from sacroiliac.review.model import Judged
 from sacroiliac.review.words import lower
 
@@ -32,7 +32,7 @@ ALWAYS_TOLD = ("pain", "examination", "imaging", "conservative_care", "injection
 NO_SITE = "pain_side"  # says which side, and not where
 EXPECTED = ("region", "duration", "severity", "tests", "imaging", "conservative_care")
 # What is told entry by entry, or with the request.
-ELSEWHERE = (TREATMENTS, RADIOFREQUENCY, *OF_INJECTIONS, "age_years", "sex")
+ELSEWHERE = (TREATMENTS, RADIOFREQUENCY, *OF_INJECTIONS, AGE, SEX)
 BLANKS = ("date of the letter", "name and address of the practice", "member number", "diagnosis code")
 
 
@@ -63,10 +63,8 @@ class Writer:
         return Letter(to=payer, about=about, paragraphs=tuple(paragraphs), blanks=BLANKS)
 
     def _request(self, plan: str) -> Paragraph:
-        said = [sentence for name in ("age_years", "sex") for sentence in self.teller.tell(name)]
-        missing = [
-            Gap(what=name) for name, known in (("age", "age_years"), ("sex", "sex")) if not self.teller.tell(known)
-        ]
+        said = [sentence for name in (AGE, SEX) for sentence in self.teller.stated(name)]
+        missing = [Gap(what=name) for name, known in (("age", AGE), ("sex", SEX)) if not self.teller.tell(known)]
         if self.teller.case.side is None:
             missing.append(Gap(what="side"))
         return Paragraph(heading=f"Request: {plan}", said=tuple(said), gaps=tuple(missing))

@@ -19,6 +19,7 @@ from sacroiliac.review.model import FindingShown, Missing
 from sacroiliac.review.words import lower, spaced
 
 INJECTIONS, TREATMENTS, RADIOFREQUENCY = "sij_injections", "treatments", "rfa_history"
+AGE, SEX = "age_years", "sex"
 # Lists and records made from the injections: an entry of them is the injection it was made from.
 OF_INJECTIONS = (INJECTIONS, "dx_blocks", "tx_injections", "lbb_blocks", "last_tx")
 # Operations that belong to the same story as the injections.
@@ -69,6 +70,9 @@ class Teller:
         told = self.tell(name)
         if not any(one.worked_out for one in told):
             return told
+        birth = self.case.chart.patient.birth
+        if name == AGE and birth is not None:
+            return [Sentence(text=f"Date of birth: {written_span(birth)}.", sources=told[0].sources)]
         found = self.case.findings[name]
         concepts = {fact.concept for fact in found.facts}
         if concepts & {INJECTIONS, TREATMENTS, RADIOFREQUENCY}:
@@ -116,7 +120,7 @@ class Teller:
     def _patient(self, finding: Finding) -> tuple[int, ...]:
         """Age and sex stand with the patient."""
         origin = self.case.chart.patient.origin
-        return self.sources.place(origin) if finding.id in ("age_years", "sex") and origin is not None else ()
+        return self.sources.place(origin) if finding.id in (AGE, SEX) and origin is not None else ()
 
     def _day_and_side(self, finding: Finding, found: Found) -> str:
         dates = list(dict.fromkeys(written_span(fact.when) for fact in found.facts if fact.when is not None))
