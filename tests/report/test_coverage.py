@@ -7,6 +7,7 @@ import json
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -239,6 +240,14 @@ def test_axe_finds_nothing(name: str, browser: Browser, tmp_path: Path) -> None:
     assert judged(shown, type="tag", values=RULES) == []
     assert [one for one in requests if not one.startswith("file:")] == []
     shown.close()
+
+
+@pytest.mark.parametrize("service", ["injection", "fusion", "radiofrequency"])
+def test_a_small_screen_needs_no_sideways_scrolling(service: str, show: Any) -> None:
+    """The matrix scrolls by itself; the page around it does not, nor do the words for a screen reader in its cells."""
+    shown = show(page.render_all(covered("after-fusion.yaml", service)), width=390)
+    shown.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert shown.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 @pytest.mark.parametrize("form", ["html", "json"])
