@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -70,3 +71,13 @@ def test_the_items_of_a_contradiction_are_those_of_its_patients(knowledge: Knowl
     for conflict in knowledge.coverage.conflicts:
         shown = {item for one in PATIENTS if one["conflict"] == conflict.id for item in one["results"]}
         assert shown <= set(conflict.items), conflict.id
+
+
+def test_a_contradiction_quotes_both_ways_that_a_body_offers(knowledge: Knowledge) -> None:
+    """The criteria ask for a share of relief from a block, or for another that lasts: one alone would misquote them."""
+    (criterion,) = [
+        item for one in knowledge.policies["ipsis_auc"].services for _, item in one.own if item.id == "auc-4"
+    ]
+    (conflict,) = [one for one in knowledge.coverage.conflicts if one.id == "x1"]
+    (quoted,) = [clause for clause in conflict.why.split("; ") if clause.startswith("AUC")]
+    assert re.findall(r"\d+%", quoted) == re.findall(r"\d+%", criterion.text)
