@@ -114,7 +114,7 @@ def test_why_finds_everything_that_rests_on_a_citation(kind: str, knowledge: Kno
         keys = [name, *(one.id for one in knowledge.evidence.values() if one.reference == name)]
         wanted = {place for key in keys for place in cited.get(key, ()) if not place.startswith("evidence.")}
         lines = browse.why(knowledge, name).splitlines()
-        found = {line.strip() for line in lines if line.startswith("  ")} - {"nothing rests on it"}
+        found = {line.strip() for line in lines if line.startswith("  ")} - {browse.NOTHING, browse.THROUGH_RECORDS}
         assert found == wanted, name
         for key in keys:
             assert any(line.startswith((f"{key}:", f"{key} [")) for line in lines)
@@ -125,6 +125,16 @@ def test_why_says_what_was_seen_and_what_not(knowledge: Knowledge) -> None:
     assert browse.why(knowledge, "borowsky2008_combined_recalled").startswith(
         "borowsky2008_combined_recalled [recalled]: "
     )
+
+
+def test_why_of_a_reference_on_whose_records_something_rests(knowledge: Knowledge) -> None:
+    """Options rest on what was read in it: it must not be said that nothing does."""
+    direct = {key for place, key in walk.citations(knowledge) if not place.startswith("evidence.")}
+    through = {one.reference for one in knowledge.evidence.values() if one.id in direct} - direct
+    name = next(one for one in knowledge.references if one in through)
+    head, *records = browse.why(knowledge, name).strip().split("\n\n")
+    assert head.endswith(browse.THROUGH_RECORDS)
+    assert any(browse.NOTHING not in one for one in records)
 
 
 def test_why_of_a_record_that_nothing_rests_on(knowledge: Knowledge) -> None:
@@ -151,6 +161,15 @@ def test_an_id_that_is_not_there(command: str, name: str, says: str, capsys: pyt
     assert shown.out == ""
     assert shown.err.startswith(f"sacroiliac: {name}: ")
     assert says in shown.err
+
+
+def test_a_suggestion_is_made_once(knowledge: Knowledge) -> None:
+    """The same id stands for things of several kinds."""
+    with pytest.raises(InputError) as raised:
+        browse.show(knowledge, "othercauses")
+    suggested = str(raised.value).partition("Did you mean ")[2].rstrip("?").split(" or ")
+    assert "other_causes" in suggested
+    assert len(set(suggested)) == len(suggested)
 
 
 @pytest.mark.parametrize("command", ["show", "why"])

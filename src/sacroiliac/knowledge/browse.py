@@ -40,6 +40,9 @@ KINDS: dict[str, str] = {
     "measures": "population.measures",
 }
 
+NOTHING = "nothing rests on it"
+THROUGH_RECORDS = "all that rests on it does so through what was read in it:"
+
 
 def listed(knowledge: model.Knowledge, kind: str | None) -> Iterator[tuple[str, str, str]]:
     """Kind, id and label of every item, or of one kind.
@@ -80,7 +83,7 @@ def show(knowledge: model.Knowledge, name: str) -> str:
     found = [(kind, item) for kind, place in KINDS.items() for item in _items(knowledge, place) if item.id == name]
     if not found:
         every = [item.id for place in KINDS.values() for item in _items(knowledge, place)]
-        close = get_close_matches(name, every, 3, 0.5)
+        close = get_close_matches(name, dict.fromkeys(every), 3, 0.5)
         cure = f"Did you mean {' or '.join(close)}?" if close else "'sacroiliac knowledge list' names everything."
         raise InputError(name, "nothing in the knowledge has this id", cure)
     parts = []
@@ -176,11 +179,14 @@ def why(knowledge: model.Knowledge, name: str) -> str:
         raise InputError(name, "no reference or evidence record has this id", cure)
     records = [name] if name in knowledge.evidence else []
     records += [one.id for one in knowledge.evidence.values() if one.reference == name]
+    rests: dict[str, set[str]] = {key: set() for key in (name, *records)}
+    for place, cited in walk.citations(knowledge):
+        if cited in rests and not place.startswith("evidence."):
+            rests[cited].add(place)
     lines = []
-    for key in dict.fromkeys([name, *records]):
-        places = sorted({place for place, cited in walk.citations(knowledge) if cited == key} - {f"evidence.{key}"})
-        rests = [place for place in places if not place.startswith("evidence.")]
+    for key, places in rests.items():
+        nothing = THROUGH_RECORDS if key == name and any(rests.values()) else NOTHING
         head = knowledge.evidence[key].claim if key in knowledge.evidence else _label(knowledge.references[key])
         status = f" [{knowledge.evidence[key].status}]" if key in knowledge.evidence else ""
-        lines += [f"{key}{status}: {head}", *(f"  {place}" for place in rests or ["nothing rests on it"]), ""]
+        lines += [f"{key}{status}: {head}", *(f"  {place}" for place in sorted(places) or [nothing]), ""]
     return "\n".join(lines)
