@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sacroiliac.chart import dates
+from sacroiliac.errors import InputError
 
 DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 
@@ -60,6 +61,13 @@ def test_a_moment_counts_as_its_day() -> None:
 def test_what_is_no_date(text: str) -> None:
     with pytest.raises(ValueError, match="is not a date; write it as 2024-03-05, 2024-03 or 2024"):
         dates.span(text)
+
+
+def test_a_review_date_is_asked_for_in_one_form() -> None:
+    """A chart may give a month or a year; a review is of one day."""
+    with pytest.raises(InputError) as raised:
+        dates.asked_day("tomorrow")
+    assert str(raised.value) == "--as-of: 'tomorrow' is not a date. Write it as 2025-06-30."
 
 
 @pytest.mark.parametrize("text", ["2025-02-29", "2025-00-01", "2025-13", "2025-04-31", "2025-01-00"])

@@ -14,6 +14,8 @@ EARLIEST, LATEST = 1900, 2200
 _TIME = r"\d{2}(?::\d{2}){0,2}(?:\.\d+)? ?(?:Z|[+-]\d{2}:?\d{2})?"
 _WRITTEN = re.compile(rf"(\d{{4}})(?:-(\d{{2}})(?:-(\d{{2}})(?:[Tt ]{_TIME})?)?)?", re.ASCII)
 
+_AS_CHARTS_DO = "; write it as 2024-03-05, 2024-03 or 2024"
+
 
 @lru_cache(maxsize=10_000)
 def span(written: str) -> Span:
@@ -24,7 +26,7 @@ def span(written: str) -> Span:
     """
     match = _WRITTEN.fullmatch(written.strip())
     if match is None:
-        raise ValueError(f"'{written}' is not a date; write it as 2024-03-05, 2024-03 or 2024")
+        raise ValueError(f"'{written}' is not a date{_AS_CHARTS_DO}")
     year, month, day = match.groups()
     if not EARLIEST <= int(year) <= LATEST:
         raise ValueError(f"the year {year} is not between {EARLIEST} and {LATEST}")
@@ -51,7 +53,8 @@ def asked_day(written: str | None) -> int | None:
     try:
         first, last = span(written)
     except ValueError as error:
-        raise InputError("--as-of", str(error), "Write it as 2025-06-30.") from None
+        # A review is of one day: the months and years of charts would only mislead.
+        raise InputError("--as-of", str(error).removesuffix(_AS_CHARTS_DO), "Write it as 2025-06-30.") from None
     if first != last:
         raise InputError("--as-of", f"'{written}' is not one day", "Write it as 2025-06-30.")
     return last
