@@ -224,6 +224,15 @@ def test_the_stage_the_chart_has_come_to() -> None:
     assert [service.codes for service in of_text(MIXED + planned, "fusion", FUSION).requested] == [("27279",)]
 
 
+@pytest.mark.parametrize(("policy", "seen"), [("bcbs_al_mp555", False), ("cms_siji_lcd", True)])
+def test_a_policy_without_a_date_is_not_called_dated(policy: str, seen: bool) -> None:
+    one = packet(BLOCKS, "fusion" if not seen else "injection", policy)
+    assert (one.policy.since is not None) is seen
+    notice = render(one).partition('<p class="notice">')[2].partition("</p>")[0]
+    assert "dated" not in notice
+    assert ("from what date it is in force was not seen" in notice) is not seen
+
+
 def test_an_appeal_gives_both_sides() -> None:
     one = packet(LOST, "injection", INJECTION, True)
     assert one.appeal is not None

@@ -67,7 +67,7 @@ def library(knowledge: Knowledge, policy: Policy) -> str:
             effective=policy.effective.as_seen,
             version=policy.version_seen,
             citation=", ".join(policy.seen_at),
-            note="a dated version read from stored pages, paraphrased; not a determination of coverage",
+            note="read from stored pages, paraphrased; not a determination of coverage",
         ),
         f"library {name_of(policy)} version '{__version__}'",
         "",

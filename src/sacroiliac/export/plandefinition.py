@@ -26,7 +26,7 @@ LIBRARY_TYPE = "http://terminology.hl7.org/CodeSystem/library-type"
 PLAN_TYPE = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
 USAGE_CONTEXT = "http://terminology.hl7.org/CodeSystem/usage-context-type"
 PROPOSING = ("covered_if_criteria", "recommended_if_criteria", "conditional")
-NOT_A_DECISION = "A dated version read from stored pages, paraphrased; not a determination of coverage."
+NOT_A_DECISION = "Read from stored pages, paraphrased; not a determination of coverage."
 
 
 def resources(knowledge: Knowledge) -> dict[str, Resource]:

@@ -31,8 +31,8 @@ VIAS = {
 }
 ORDER = tuple(VERDICTS)  # the nearest to a yes first
 NOTICE = (
-    "Policies are dated versions as far as their text could be seen, in our own words; this is no determination of "
-    "coverage. Confirm each in the live document."
+    "Policies stand here as far as their text and their date could be seen, in our own words; this is no determination "
+    "of coverage. Confirm each in the live document."
 )
 
 

@@ -133,8 +133,8 @@ def _description(made: Form) -> str:
     policy = made.policy
     documents = ", ".join(policy.document_ids)
     return (
-        f"Made from a dated version of {documents or policy.title} ({policy.effective.as_seen}), paraphrased, as far as it "
-        "was seen. It is not the payer's own form and no determination of coverage: confirm it in the live document. "
+        f"Made from {documents or policy.title} (its date: {policy.effective.as_seen}), paraphrased, as far as it was "
+        "seen. It is not the payer's own form and no determination of coverage: confirm it in the live document. "
         f"What is marked '{UNCONFIRMED}' was not seen on a page that a person wrote, and is never required."
     )
 
