@@ -168,6 +168,13 @@ def test_the_template_is_a_chart_that_says_nothing(tmp_path: Path, capsys: pytes
     assert "Nothing was left that could not be understood." in capsys.readouterr().out
 
 
+def test_check_tells_what_was_inferred_apart_from_what_was_not_used(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(ROOT / "examples" / "claim-only.json")]) == EXIT_OK
+    shown = capsys.readouterr().out
+    assert "known from a settled claim only" in shown.partition("Understood, but inferred:")[2]
+    assert "not used" not in shown
+
+
 def test_check_lists_every_mistake_and_what_was_understood(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "chart.yaml"
     file.write_text(

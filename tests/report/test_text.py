@@ -139,6 +139,20 @@ def test_what_is_documented_is_not_also_opened_as_missing() -> None:
     assert found in review.findings
 
 
+def test_what_was_ordered_is_not_told_as_read_and_as_not_read() -> None:
+    """It was read, and nothing was taken from it."""
+    said = joined(page("inflammatory-young-woman").split("\nWHAT THE CHART HELD")[1])
+    assert "ordered or planned" in said
+    assert "Nothing was taken from: ServiceRequest 1." in said
+    assert "Not read" not in said
+
+
+def test_what_a_review_turns_on_is_not_told_as_unused() -> None:
+    """An injection known from a settled claim only: what is not known of it is listed as such."""
+    said = joined(page("claim-only").split("\nWHAT THE CHART HELD")[1])
+    assert "- Used, but inferred: Image-guided SIJ injection, billed as 27096: known from a settled claim only" in said
+
+
 def test_an_option_is_opened_with_both_sides_and_its_results_month_by_month() -> None:
     opened = text.explain_all(reviews()["dual-blocks-rf-wore-off"], "mis_fusion")
     for title in ("Enter when:", "Do not, or resolve first:", "For it:", "Against it:", "Published results", "How:"):

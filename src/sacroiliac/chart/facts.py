@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,6 +13,9 @@ Span = tuple[int, int]
 """First and last possible day (days since 1970-01-01): a day is ``(d, d)``, "March 2024" the whole month."""
 ONGOING: Span = (2_932_896, 2_932_896)
 """The end of what goes on: as ``Fact.until`` it says that the chart calls a condition or drug active (9999-12-31)."""
+
+AND_MORE = " and "
+"""What stands between the first place and how many more there are, where several are listed as one."""
 
 
 SOME_DAY: Span = (-ONGOING[0], ONGOING[1])
@@ -62,16 +65,22 @@ class Fact(Struct, frozen=True):
 
 
 class Unread(Struct, frozen=True):
-    """Something in the chart that was not used, and why."""
+    """Something in the chart that was not used, and why; or what is not known of something that was inferred."""
 
     what: str
     why: str
     origin: Origin
 
+    def about(self, inferred: Iterable[Origin]) -> bool:
+        """Whether it speaks of a fact that was inferred and used all the same; of several alike the first is asked."""
+        place = self.origin.place.partition(AND_MORE)[0]
+        return any(one.words and one.place == place and self.what.startswith(one.words) for one in inferred)
+
 
 @dataclass(slots=True)
 class Coverage:
-    """What was read and what was not."""
+    """What was read and what was not. ``not_read`` counts the resources that nothing was taken from; why not stands in
+    ``unread``, unless nobody reads their type."""
 
     read: dict[str, int] = field(default_factory=dict)
     not_read: dict[str, int] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sacroiliac.chart.dates import written_span
-from sacroiliac.chart.facts import Chart, Fact
+from sacroiliac.chart.facts import Chart, Fact, Unread
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
 from sacroiliac.terminal import fitted
@@ -18,7 +18,11 @@ def render(chart: Chart, mistakes: Sequence[InputError], knowledge: Knowledge) -
     if not chart.facts:
         lines.append("  nothing")
     coverage = chart.coverage
-    not_used = [f"  {one.what}: {one.why} ({one.origin.place})" for one in (*coverage.unread, *coverage.texts)]
+    inferred = [fact.origin for fact in chart.facts if fact.inferred]
+    partly = [one for one in coverage.unread if one.about(inferred)]
+    if partly:
+        lines += ["", "Understood, but inferred:", *map(_listed, partly)]
+    not_used = [_listed(one) for one in (*coverage.unread, *coverage.texts) if one not in partly]
     not_used += [
         _without_side(knowledge, fact) for fact in chart.facts if fact.side is None and _sided(knowledge, fact)
     ]
@@ -27,7 +31,8 @@ def render(chart: Chart, mistakes: Sequence[InputError], knowledge: Knowledge) -
     if coverage.not_read:
         lines += [
             "",
-            "Not read: " + ", ".join(f"{name} {number}" for name, number in sorted(coverage.not_read.items())),
+            "Nothing was taken from: "
+            + ", ".join(f"{name} {number}" for name, number in sorted(coverage.not_read.items())),
         ]
     if coverage.unknown_codes:
         lines += ["", "Codes not known:"]
@@ -44,6 +49,10 @@ def _nothing_left(chart: Chart) -> str:
     if chart.coverage.not_read or chart.coverage.unknown_codes:
         return "Everything else was understood."
     return "Nothing was left that could not be understood."
+
+
+def _listed(one: Unread) -> str:
+    return f"  {one.what}: {one.why} ({one.origin.place})"
 
 
 def _understood(knowledge: Knowledge, fact: Fact, plain: bool) -> str:

@@ -22,12 +22,13 @@ LONGEST = 200
 def coverage(context: Context, case: Case) -> model.CoverageShown:
     """The coverage of one case: what the reader could not use, and what did not count for this side and date."""
     chart = case.chart.coverage
+    inferred = [one.fact.origin for one in case.injections if one.fact.inferred]
     listed = {(one.what, one.why, str(one.origin)): one for one in (*chart.unread, *case.coverage.unread)}
     return model.CoverageShown(
         read=dict(sorted(chart.read.items())),
         not_read=dict(sorted(chart.not_read.items())),
         unknown_codes=dict(sorted(chart.unknown_codes.items(), key=lambda one: (-one[1], one[0]))),
-        not_used=tuple(_not_used(one) for one in listed.values()),
+        not_used=tuple(_not_used(one, one.about(inferred)) for one in listed.values()),
         texts=tuple(_not_used(one) for one in chart.texts),
         disagreements=tuple(
             model.Disagreement(
@@ -41,8 +42,8 @@ def coverage(context: Context, case: Case) -> model.CoverageShown:
     )
 
 
-def _not_used(one: Unread) -> model.NotUsed:
-    return model.NotUsed(what=one.what, why=one.why, place=place_of(one.origin))
+def _not_used(one: Unread, inferred: bool = False) -> model.NotUsed:
+    return model.NotUsed(what=one.what, why=one.why, place=place_of(one.origin), inferred=inferred)
 
 
 def findings(context: Context, case: Case) -> tuple[model.FindingShown, ...]:

@@ -425,11 +425,13 @@ class Event(Part, frozen=True, kw_only=True):
 
 
 class NotUsed(Part, frozen=True, kw_only=True):
-    """Something in the chart that was not used, and why."""
+    """Something in the chart that was not used, and why. ``inferred``: it was used all the same, and ``why`` says what is
+    not known of it."""
 
     what: str
     why: str
     place: Place
+    inferred: bool = False
 
 
 class Disagreement(Part, frozen=True, kw_only=True):
@@ -442,7 +444,8 @@ class Disagreement(Part, frozen=True, kw_only=True):
 
 
 class CoverageShown(Part, frozen=True, kw_only=True):
-    """What was read and what was not."""
+    """What was read and what was not. ``not_read`` counts the resources that nothing was taken from, by type, also those
+    that ``not_used`` names with the reason."""
 
     read: dict[str, int]
     not_read: dict[str, int]

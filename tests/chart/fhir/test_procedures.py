@@ -168,6 +168,16 @@ def test_a_settled_claim_gives_code_day_and_side_of_an_injection_and_no_more() -
     assert only(read(settled()), "sij_injections").side is None
 
 
+def test_what_is_not_known_of_settled_claims_is_told_of_injections_that_are_used() -> None:
+    """Many alike are listed as one, and stay what they are."""
+    several = [settled(identity=f"claim-{n}", item=claim(servicedDate=f"2025-0{n}-04")["item"]) for n in (1, 2, 3)]
+    chart = read(*several)
+    (one,) = chart.coverage.unread
+    assert "3 entries" in one.what
+    assert one.about([fact.origin for fact in chart.facts if fact.inferred])
+    assert not one.about([fact.origin for fact in chart.facts if not fact.inferred])
+
+
 @pytest.mark.parametrize(
     "content",
     [

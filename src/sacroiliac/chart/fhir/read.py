@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sacroiliac.chart import files
-from sacroiliac.chart.facts import Chart, Fact, Origin, Unread
+from sacroiliac.chart.facts import AND_MORE, Chart, Fact, Origin, Unread
 from sacroiliac.chart.fhir import (
     allergies,
     claims,
@@ -236,7 +236,7 @@ def _grouped(unread: list[Unread]) -> list[Unread]:
         if len(group) < MANY:
             found += group
         else:
-            more = f"{first.origin.place} and {len(group) - 1} more"
+            more = f"{first.origin.place}{AND_MORE}{len(group) - 1} more"
             what = f"{first.what} ({len(group)} entries)"
             found.append(Unread(what, first.why, Origin(first.origin.file, more, first.origin.words)))
     return sorted(found, key=_place)
