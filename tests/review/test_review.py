@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -142,6 +144,36 @@ def test_why_relief_did_not_last_is_not_told_where_no_relief_is_written_down() -
     told = with_injections({"steroid": True, "sustained_percent": 10, "sustained_weeks": 1})
     assert told.why is not None
     assert told.why_not == ""
+
+
+@pytest.mark.parametrize(
+    ("where", "supported"),
+    [
+        ({}, "the joint"),
+        ({"target": "periarticular", "contrast_pattern": "periarticular"}, "the ligaments behind the joint"),
+    ],
+)
+def test_an_injection_that_helped_speaks_for_its_place_though_all_else_together_is_likelier(
+    where: dict[str, Any], supported: str
+) -> None:
+    """Without this the headline would call the place supported, and next say that it is most likely not the source."""
+    lost = {"steroid": True, "sustained_percent": 10, "sustained_weeks": 1, **where}
+    helped = with_injections({**lost, "relief_percent": 90, "relief_hours": 5})
+    (index,) = helped.injections
+    assert index.pattern is not None
+    assert f"{supported} " in index.pattern.meaning
+    assert "supported as the source" in index.pattern.meaning
+    assert helped.why is not None
+    assert helped.why.not_the_source.value > 1 - helped.why.not_the_source.value
+    (why,) = (said.text for said in helped.headline if said.text.startswith("Why it"))
+    assert f"speaks for {supported}, but other sources together stay likelier" in why
+    assert "not the source" not in why
+
+
+def test_an_injection_that_did_not_help_speaks_for_nothing() -> None:
+    found = with_injections({"steroid": True, "relief_percent": 10, "sustained_percent": 10, "sustained_weeks": 1})
+    (why,) = (said.text for said in found.headline if said.text.startswith("Why it"))
+    assert "most likely the joint and its ligaments are not the source" in why
 
 
 def test_why_is_not_asked_of_a_diagnostic_block_that_helped() -> None:

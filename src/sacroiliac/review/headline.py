@@ -8,6 +8,8 @@ from sacroiliac.review.words import lower, percent
 QUESTIONS_NAMED, SOURCES_NAMED = 2, 3
 HELPED = ("high", "partial")
 UNPROVEN = "unproven"
+# What an injection speaks for that helped for the first hours, by what it is shown to have reached.
+SPOKEN_FOR = {"joint": "the joint", "posterior": "the ligaments behind the joint"}
 # Medication rules of these severities stand in the headline.
 GRAVE = ("do not give", "avoid")
 
@@ -106,7 +108,12 @@ def _why(index: model.Injection, why: model.Why) -> model.Said:
     reached = f"what hurts was reached, but relief {held}"
     inside = [("the drug did not reach what hurts", why.missed), (reached, why.did_not_hold)]
     words, best = max(inside, key=lambda one: one[1].value)
-    if source.value < why.not_the_source.value:
+    spoken_for = SPOKEN_FOR.get(index.delivery.reached) if index.anaesthetic.category == "high" else None
+    if source.value < why.not_the_source.value and spoken_for:
+        # The sentence before this one calls it supported; without this, the two would contradict each other.
+        found = f"this injection speaks for {spoken_for}, but other sources together stay likelier "
+        found += f"({with_interval(why.not_the_source)})"
+    elif source.value < why.not_the_source.value:
         found = "most likely the joint and its ligaments are not the source "
         found += f"({with_interval(why.not_the_source)} for all else together)"
     else:
