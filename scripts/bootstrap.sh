@@ -23,7 +23,8 @@ if [ -z "$python" ]; then
     done
 fi
 if [ -z "$python" ]; then
-    echo "sacroiliac needs Python 3.11 or newer. Install it, or name it: make PYTHON=/path/to/python3.11" >&2
+    echo "sacroiliac needs Python 3.11 or newer." >&2
+    echo "Install it, or name it: make PYTHON=/path/to/python3.11" >&2
     exit 2
 fi
 
@@ -45,7 +46,7 @@ if [ ! -x .venv/bin/python ]; then
         "$python" -m venv .venv
     fi
 fi
-echo "Installing what $want needs (pinned with hashes; the first time takes a minute or two)"
+echo "Installing what $want needs, pinned with hashes (a minute or two at first)"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/"$want".txt
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 

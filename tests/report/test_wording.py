@@ -32,6 +32,7 @@ NAMED = {
         ("n(spine_red_flags - {'cancer'}) > 0", "0", "How many of the spine red flags (without cancer)", "0", "more than 0"),
         ("weeks_between(a, b) <= 3", "5", "Weeks between a and b", "5", "at most 3"),
         ("weeks + fever > 2", "5", "Weeks plus Fever or rigors", "5", "more than 2"),
+        ("n(excludes & {'tumor', 'infection'}) == 2", "2", "How many of the excludes (tumour, infection)", "2", "exactly 2"),
         ("not a rule at all", None, "not a rule at all", "", ""),
     ],
 )  # fmt: skip

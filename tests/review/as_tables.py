@@ -192,7 +192,13 @@ def _unread(review: Review) -> Iterator[Row]:
         for one in listed:
             yield {"kind": kind, "what": one.what, "why": one.why, "file": one.place.file, "place": one.place.place}
     for code, number in held.unknown_codes.items():
-        yield {"kind": "unknown code", "what": code, "why": f"in {number} entries", "file": None, "place": None}
+        yield {
+            "kind": "unknown code",
+            "what": code,
+            "why": "in 1 entry" if number == 1 else f"in {number} entries",
+            "file": None,
+            "place": None,
+        }
     for odd in held.disagreements:
         (place, *_) = odd.places
         yield {"kind": "contradiction", "what": odd.label, "why": odd.used, "file": place.file, "place": place.place}

@@ -93,3 +93,10 @@ def test_whether_a_radiofrequency_that_helped_has_worn_off(treated: list[Row], a
     one = small.chart(f"radiofrequency: {json.dumps(treated)}")
     (row,) = rows(Surveyor(Reviewer(load())).survey([one]).cases())
     assert row["repeat_radiofrequency"] == answer
+
+
+def test_how_often_a_code_is_there_that_is_not_known() -> None:
+    chart = small.chart("findings: {fever: no}\n")
+    chart.coverage.unknown_codes.update({"once": 1, "twice": 2})
+    found = rows(Surveyor(Reviewer(load())).survey([chart]).unread())
+    assert {(row["what"], row["why"]) for row in found} == {("once", "in 1 entry"), ("twice", "in 2 entries")}

@@ -26,7 +26,7 @@ NAMES = {
     "b27": "B27", "axspa": "axial SpA", "crp": "CRP", "ct": "CT", "dx": "diagnostic", "egfr": "eGFR", "esr": "ESR",
     "hla": "HLA", "ibp": "inflammatory back pain", "img": "imaging", "l5": "L5", "lbb": "lateral branch",
     "mri": "MRI", "nsaid": "NSAID", "nsaids": "NSAIDs", "pt": "physical therapy", "rfa": "radiofrequency", "sij": "sacroiliac", "tx": "therapeutic",
-    "xray": "radiograph", "cns": "CNS", "hep": "home exercise", "cbt": "CBT", "mme": "MME", "med": "medication", "spa": "SpA",
+    "xray": "radiograph", "cns": "CNS", "hep": "home exercise", "cbt": "CBT", "mme": "MME", "med": "medication", "spa": "SpA", "tumor": "tumour",
 }  # fmt: skip
 OF_REVIEW = {
     "flags": "red flags present",

@@ -595,7 +595,7 @@ class Survey:
             for kind, listed in (("not used", shown.not_used), ("text", shown.texts)):
                 rows += [(called, kind, one.what, one.why, *_placed(one.place)[:2]) for one in listed]
             rows += [
-                (called, "unknown code", code, f"in {number} entries", None, None)
+                (called, "unknown code", code, f"in {number} {'entry' if number == 1 else 'entries'}", None, None)
                 for code, number in shown.unknown_codes.items()
             ]
             rows += [
