@@ -46,6 +46,7 @@ CASES: dict[str, tuple[tuple[list[Any], dict[str, Any]], tuple[list[Any], dict[s
     "m8_cyclobenzaprine_heart": ((["cyclobenzaprine"], {"cyclobenzaprine_heart_or_thyroid": True}), (["cyclobenzaprine"], {"cyclobenzaprine_heart_or_thyroid": False})),
     "m9_cyclobenzaprine_long": (([{"drug": "cyclobenzaprine", "start": "2025-04-01"}], YOUNG), ([{"drug": "cyclobenzaprine", "start": "2025-05-25"}], YOUNG)),
     "m9_cyclobenzaprine_serotonin": ((["cyclobenzaprine", "sertraline"], YOUNG), (["cyclobenzaprine", "ibuprofen"], YOUNG)),
+    "m9_cyclobenzaprine_liver": ((["cyclobenzaprine"], {"liver_disease": True}), (["cyclobenzaprine"], {"liver_disease": False})),
     "m10_tizanidine_contraindicated": ((["tizanidine", "ciprofloxacin"], YOUNG), (["tizanidine", "ibuprofen"], YOUNG)),
     "m11_tizanidine_raised": ((["tizanidine"], {"oral_contraceptive": True}), (["tizanidine"], {"oral_contraceptive": False})),
     "m12a_duloxetine_organ": ((["duloxetine"], {"liver_disease": True}), (["duloxetine"], {"liver_disease": False, "egfr": 60, "creatinine_clearance": 70})),
@@ -60,6 +61,7 @@ CASES: dict[str, tuple[tuple[list[Any], dict[str, Any]], tuple[list[Any], dict[s
     "m18_mme": (([dose("oxycodone", 10, 4)], YOUNG), ([dose("oxycodone", 10, 3)], YOUNG)),
     "m19_opioid_started": ((["tramadol"], {"opioid_started_or_raised": True, "pain_duration_months": 6}), (["tramadol"], {"opioid_started_or_raised": False, "pain_duration_months": 6})),
     "m20_mme_factors": (([dose("tramadol", 50, 2)], YOUNG), (["ibuprofen"], YOUNG)),
+    "m21_falls": ((["gabapentin"], {**OLD, "falls_or_fractures": True}), (["gabapentin"], {**YOUNG, "falls_or_fractures": True})),
 }  # fmt: skip
 
 
@@ -72,6 +74,31 @@ def test_the_rule_fires_on_its_case_and_not_on_the_next(rule: str) -> None:
 
 def test_every_medication_rule_has_a_case() -> None:
     assert set(CASES) == {rule.id for rule in reviewer().knowledge.medications.rules}
+
+
+def test_falls_are_asked_for_where_they_would_matter_and_only_there() -> None:
+    """Beers 2023 names opioids and gabapentinoids from 65; nobody's silence is taken for "never fell"."""
+    for drug in ("oxycodone", "pregabalin"):
+        assert "m21_falls" in applies([drug], {**OLD, "falls_or_fractures": True})
+        assert "m21_falls" in {one.id for one in medication([drug], OLD).could_apply}
+        assert "m21_falls" not in {
+            one.id for one in medication([drug], {**OLD, "falls_or_fractures": False}).could_apply
+        }
+        assert "m21_falls" not in {one.id for one in medication([drug], YOUNG).could_apply}
+    assert "m21_falls" not in applies(["ibuprofen"], {**OLD, "falls_or_fractures": True})
+
+
+def test_cyclobenzaprine_asks_for_the_liver_and_warns_where_nobody_graded_it() -> None:
+    """The chart says that the liver is diseased, not how badly: the warning stands and names the exception."""
+    (found,) = (
+        one
+        for one in medication(["cyclobenzaprine"], {"liver_disease": True}).applies
+        if one.id == "m9_cyclobenzaprine_liver"
+    )
+    assert found.severity == "avoid"
+    assert found.confirmed
+    assert "m9_cyclobenzaprine_liver" in {one.id for one in medication(["cyclobenzaprine"], YOUNG).could_apply}
+    assert "m9_cyclobenzaprine_liver" not in applies(["tizanidine"], {"liver_disease": True})
 
 
 def test_the_2022_factors_are_used_and_an_unknown_dose_gives_a_lower_bound() -> None:

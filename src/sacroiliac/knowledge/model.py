@@ -501,7 +501,7 @@ class DrugClass(Item, frozen=True, kw_only=True):
 
 
 class MedicationRule(Item, frozen=True, kw_only=True):
-    """A medication-safety rule (M1 to M20)."""
+    """A medication-safety rule (M1 to M21)."""
 
     id: Id
     number: str

@@ -1,4 +1,4 @@
-"""Medication safety: the chart's drugs, and those being considered, against the rules M1 to M20."""
+"""Medication safety: the chart's drugs, and those being considered, against the rules M1 to M21."""
 
 from __future__ import annotations
 

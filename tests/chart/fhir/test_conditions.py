@@ -92,6 +92,16 @@ def test_a_fracture_left_open_for_years_is_not_acute() -> None:
     assert findings(read(new))["sij_fracture_acute"] is True
 
 
+def test_a_fracture_that_healed_stays_a_fracture_in_the_history() -> None:
+    """It is no longer acute, and still speaks against drugs that make the old fall."""
+    place = {"onsetDateTime": "2015-01-01", "recordedDate": "2015-01-01"}
+    healed = condition("f", coded(ICD, "S32.10XA"), "resolved", abatementDateTime="2015-04-01", **place)
+    for entry in (healed, condition("f", coded(ICD, "S32.10XA"), **place)):
+        assert findings(read(entry))["falls_or_fractures"] is True
+        assert "sij_fracture_acute" not in findings(read(entry))
+    assert "falls_or_fractures" not in findings(read(condition("u", UVEITIS)))
+
+
 def test_what_is_over_still_counts_as_history() -> None:
     chart = read(condition("u", UVEITIS, "resolved", onsetDateTime="2009-05", abatementDateTime="2009-08-01"))
     assert findings(chart)["uveitis"] is True

@@ -28,7 +28,7 @@ HISTORY = frozenset({
     "uveitis", "psoriasis", "psoriatic_arthritis", "psoriatic_spondylitis", "reactive_or_enteropathic_arthritis",
     "inflammatory_bowel_disease", "ankylosing_spondylitis", "axial_spondyloarthritis", "cancer_active",
     "cancer_history", "pseudarthrosis_after_fusion", "long_term_steroid", "tobacco_former", "contrast_allergy",
-    "local_anesthetic_allergy",
+    "local_anesthetic_allergy", "sacral_fracture", "sacral_insufficiency_fracture", "pelvic_fracture",
 })  # fmt: skip
 
 # Codes that are understood and prove nothing by themselves.
