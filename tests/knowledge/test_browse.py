@@ -114,7 +114,8 @@ def test_why_finds_everything_that_rests_on_a_citation(kind: str, knowledge: Kno
         keys = [name, *(one.id for one in knowledge.evidence.values() if one.reference == name)]
         wanted = {place for key in keys for place in cited.get(key, ()) if not place.startswith("evidence.")}
         lines = browse.why(knowledge, name).splitlines()
-        found = {line.strip() for line in lines if line.startswith("  ")} - {browse.NOTHING, browse.THROUGH_RECORDS}
+        found = {line.strip() for line in lines if line.startswith("  ")} - {browse.THROUGH_RECORDS}
+        found = {line for line in found if not line.startswith(browse.NOTHING)}
         assert found == wanted, name
         for key in keys:
             assert any(line.startswith((f"{key}:", f"{key} [")) for line in lines)
@@ -138,9 +139,14 @@ def test_why_of_a_reference_on_whose_records_something_rests(knowledge: Knowledg
 
 
 def test_why_of_a_record_that_nothing_rests_on(knowledge: Knowledge) -> None:
+    """With the reason that the record gives; one that gives none is a fault of the knowledge."""
     cited = {key for _, key in walk.citations(knowledge)}
     spare = next(name for name in knowledge.evidence if name not in cited)
-    assert "nothing rests on it" in browse.why(knowledge, spare)
+    assert f"  nothing rests on it: {knowledge.evidence[spare].unused}\n" in browse.why(knowledge, spare)
+    silent = changed(knowledge, f"evidence.{spare}", fields(unused=None))
+    assert "  nothing rests on it\n" in browse.why(silent, spare)
+    used = browse.why(knowledge, "depalma2011_midline")
+    assert "nothing rests on it" not in used.partition("\n\n")[0]
 
 
 @pytest.mark.parametrize(

@@ -258,6 +258,12 @@ FAULTS: list[tuple[str, str, Change, str, str]] = [
     ("simulation", "simulation.everyday", first(unit=None), "simulation.everyday", "has bounds and a unit if, and only if, it is measured"),
     # ---- what nothing uses
     ("unused", "references", lambda all_: entry("spare1999", model.Reference(id="spare1999"))(all_), "references.spare1999", "is cited by nothing"),
+    ("unused", "evidence.visser2013_three_arm", fields(unused=None), "evidence.visser2013_three_arm",
+     "is cited by nothing; cite it, or say why under 'unused'"),
+    ("unused", "evidence.coexist_sembrano2009", fields(unused="for a test"), "evidence.coexist_sembrano2009",
+     "is cited and says why it is unused"),
+    ("unused", "windows.acute", fields(cite=("visser2013_three_arm",)), "evidence.visser2013_three_arm",
+     "is cited and says why it is unused"),
     ("unused", "windows", lambda all_: entry("spare", all_["acute"])(all_), "windows.spare", "is used by no finding"),
     ("unused", "findings", lambda all_: entry("spare", model.Finding(id="spare", label="Spare", area="pain", type="bool", meaning="nothing"))(all_),
      "findings.spare", "is used by no rule, group or policy"),

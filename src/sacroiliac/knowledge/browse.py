@@ -186,6 +186,8 @@ def why(knowledge: model.Knowledge, name: str) -> str:
     lines = []
     for key, places in rests.items():
         nothing = THROUGH_RECORDS if key == name and any(rests.values()) else NOTHING
+        unused = knowledge.evidence[key].unused if key in knowledge.evidence else None
+        nothing = f"{nothing}: {unused}" if unused else nothing
         head = knowledge.evidence[key].claim if key in knowledge.evidence else _label(knowledge.references[key])
         status = f" [{knowledge.evidence[key].status}]" if key in knowledge.evidence else ""
         lines += [f"{key}{status}: {head}", *(f"  {place}" for place in sorted(places) or [nothing]), ""]

@@ -574,6 +574,11 @@ def _unused(knowledge: model.Knowledge) -> Iterator[Fault]:
     for name in knowledge.references:
         if name not in cited:
             yield Fault(f"references.{name}", "is cited by nothing", fatal=False)
+    for name, evidence in knowledge.evidence.items():
+        if name not in cited and evidence.unused is None:
+            yield Fault(f"evidence.{name}", "is cited by nothing; cite it, or say why under 'unused'", fatal=False)
+        elif name in cited and evidence.unused is not None:
+            yield Fault(f"evidence.{name}", "is cited and says why it is unused; take that out", fatal=False)
     named = {name for _, rule, vocabulary in walk.rules(knowledge) for name in _names_in(rule, vocabulary)}
     asked = {name for place, kind, name in _mentions(knowledge) if kind == "finding"}
     for name, finding in knowledge.findings.items():

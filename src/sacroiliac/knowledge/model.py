@@ -42,7 +42,7 @@ class Evidence(Item, frozen=True, kw_only=True):
     """One claim of one reference, in our own words, with the figures read in it.
 
     ``status`` is ``verified`` when the figures were read at ``seen_at``, ``recalled`` when they were not
-    seen and therefore decide nothing by themselves.
+    seen and therefore decide nothing by themselves. ``unused`` says why nothing cites the record.
     """
 
     id: CiteKey
@@ -55,6 +55,7 @@ class Evidence(Item, frozen=True, kw_only=True):
     design: str | None = None
     status: Status
     seen_at: str | None = None
+    unused: Prose | None = None
 
 
 class Statement(Item, frozen=True, kw_only=True):

@@ -23,7 +23,16 @@ TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
 NDC = "http://hl7.org/fhir/sid/ndc"
 SIDES = {"left": "laterality_left", "right": "laterality_right", "bilateral": "laterality_bilateral"}
 # The units of the knowledge as charts write them; counts and scores are plain numbers.
-UNITS = {"percent": "%", "hours": "h", "weeks": "wk", "months": "mo", "years": "a", "mL": "mL", "mg": "mg", "kg/m2": "kg/m2"}
+UNITS = {
+    "percent": "%",
+    "hours": "h",
+    "weeks": "wk",
+    "months": "mo",
+    "years": "a",
+    "mL": "mL",
+    "mg": "mg",
+    "kg/m2": "kg/m2",
+}
 CATEGORY = {"examination": "exam", "laboratory": "laboratory", "imaging": "imaging"}
 
 
