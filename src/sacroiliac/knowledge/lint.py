@@ -545,6 +545,35 @@ def _simulation(knowledge: model.Knowledge) -> Iterator[Fault]:
             yield Fault("simulation.everyday", f"the code {one.code} fails its check digit")
         if (one.resource == "Observation") != (one.low is not None and one.high is not None and one.unit is not None):
             yield Fault("simulation.everyday", f"'{one.text}' has bounds and a unit if, and only if, it is measured")
+    yield from _drawn(knowledge)
+
+
+def _drawn(knowledge: model.Knowledge) -> Iterator[Fault]:
+    """Numbers from which nothing could be drawn, or something that cannot be."""
+    known = knowledge.simulation
+    for place, item in walk.items(knowledge):
+        if isinstance(item, simulation.Span):
+            least, below = item.least.value, item.below.value
+            if not 0 <= least < below or (least, below) != (round(least), round(below)):
+                yield Fault(place, "is a span of whole days, the first number below the second")
+    counts = known.not_counting
+    if counts.resolved_after.below.value > counts.resolved_days.least.value:
+        yield Fault("simulation.not_counting.resolved_after", "a disease may not be over before the pain begins")
+    if known.practice.percent_step.value < 1 or known.practice.hours_step.value <= 0:
+        yield Fault(
+            "simulation.practice", "relief is rounded to steps of 1 percent or more, and to some part of an hour"
+        )
+    if known.recorded.stale_windows.value <= 1:
+        yield Fault("simulation.recorded.stale_windows", "what is no older than one window is not too old")
+    first = knowledge.injections.anaesthetic
+    limits = (first.partial_from_percent.value, first.high_from_percent.value)
+    top = round(knowledge.findings["pain_nrs"].maximum or 0)
+    for pain in range(max(1, round(known.practice.least_pain.value)), top + 1):
+        levels = {sum(100 * (pain - after) / pain >= limit for limit in limits) for after in range(pain + 1)}
+        if len(levels) <= len(limits):
+            yield Fault(
+                "simulation.practice.least_pain", f"from a pain of {pain} no whole score gives some level of relief"
+            )
 
 
 def _own_numbers(item: model.Item) -> Iterator[tuple[str, model.Number]]:

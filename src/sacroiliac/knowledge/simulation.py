@@ -16,6 +16,13 @@ Value = bool | float | str
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 
+class Span(Item, frozen=True, kw_only=True):
+    """Whole days, each as likely as the next: ``least`` and more, but fewer than ``below``."""
+
+    least: Number
+    below: Number
+
+
 class Choice(Item, frozen=True, kw_only=True):
     """One of several values, and its share of them."""
 
@@ -37,7 +44,8 @@ class People(Item, frozen=True, kw_only=True):
     """Whom the population is made of. Ages in years, times in months or days before the last visit.
 
     ``told``: how often onset, ancestry, habits and states that are no diagnosis are written down; ``asked``: how often a
-    "no" about a state is.
+    "no" about a state is. ``pain_years_of_youngest``: within how many years the pain of the youngest began.
+    ``right``: how often the right side is the painful one, or of both the first.
     """
 
     women: Number
@@ -47,9 +55,12 @@ class People(Item, frozen=True, kw_only=True):
     oldest: Number
     pain_months_median: Number
     pain_months_spread: Number
+    pain_months_shortest: Number
+    pain_years_of_youngest: Number
     childbirth_share: Number
     childbirth_oldest: Number
     childbirth_months: Number
+    right: Number
     both_sides: Number
     last_visit_days: Number
     states: tuple[State, ...]
@@ -57,6 +68,8 @@ class People(Item, frozen=True, kw_only=True):
     asked: Number
     bmi: Number
     bmi_sd: Number
+    bmi_lowest: Number
+    diagnosed_years: Number
     ancestry: tuple[Choice, ...]
     nicotine: tuple[Choice, ...]
 
@@ -69,7 +82,11 @@ class Image(Item, frozen=True, kw_only=True):
 
 
 class Recorded(Item, frozen=True, kw_only=True):
-    """How often charts state a group of findings, by its stage. ``site_spread``: the sites differ by this factor."""
+    """How often charts state a group of findings, by its stage. ``site_spread``: the sites differ by this factor.
+
+    ``diagnosed_days``: how long before the last visit a finding was written down that is a diagnosis. ``stale_windows``: below
+    how many windows the age of an examination is that is too old. ``crp_margin``: how far from its limit CRP stays.
+    """
 
     history: Number
     examination: Number
@@ -77,6 +94,8 @@ class Recorded(Item, frozen=True, kw_only=True):
     imaging: Number
     block: Number
     diagnosis: Number
+    diagnosed_days: Span
+    stale_windows: Number
     provocation: Number
     provocation_all: Number
     site_spread: Number
@@ -84,6 +103,7 @@ class Recorded(Item, frozen=True, kw_only=True):
     disability: Number
     crp_normal: Number
     crp_raised: Number
+    crp_margin: Number
 
 
 class Note(Item, frozen=True, kw_only=True):
@@ -108,7 +128,12 @@ class Product(Item, frozen=True, kw_only=True):
 
 
 class Practice(Item, frozen=True, kw_only=True):
-    """How injections are done and written down."""
+    """How injections are done and written down.
+
+    ``percent_step`` and ``hours_step``: to what relief is rounded. ``gone_weeks``: the longest relief that had gone by the first
+    time of the steroid table, as a part of that time; ``kept_weeks``: the longest of all, as a multiple of the last time.
+    ``called_off``: how often of an injection that was ordered there is an appointment that was called off.
+    """
 
     notes: tuple[Note, ...]
     branch_notes: tuple[Note, ...]
@@ -125,14 +150,20 @@ class Practice(Item, frozen=True, kw_only=True):
     short_relief: Number
     shortest_hours: Number
     relief_hours: Number
+    percent_step: Number
+    hours_step: Number
+    gone_weeks: Number
+    kept_weeks: Number
+    called_off: Number
     baseline_nrs: Number
     baseline_nrs_sd: Number
+    least_pain: Number
     baseline_odi: Number
     baseline_odi_sd: Number
 
 
 class Drug(Item, frozen=True, kw_only=True):
-    """A drug that some patients take: the words of its prescription."""
+    """A drug that some patients take, one at a time: the words of its prescription."""
 
     drug: Id
     text: Name
@@ -152,7 +183,10 @@ class AfterRadiofrequency(Item, frozen=True, kw_only=True):
 class Course(Item, frozen=True, kw_only=True):
     """What is done after an injection, how often, and how many days later.
 
-    ``radiofrequency_relief``: the share with half relief at each of ``radiofrequency_months``.
+    ``radiofrequency_relief``: the share with half relief at each of ``radiofrequency_months``. ``fusion_blocks``: how many
+    blocks of the joint helped before a fusion; ``first_scores_days``: how long before it, or before months without another
+    procedure, the first scores are taken. ``step_varies``: by which part of itself a step takes longer at most.
+    ``drug_days``: how long before the last visit a drug was prescribed.
     """
 
     first_injection_days: Number
@@ -164,14 +198,20 @@ class Course(Item, frozen=True, kw_only=True):
     radiofrequency: Number
     after_radiofrequency: AfterRadiofrequency
     fusion: Number
+    fusion_blocks: Number
+    first_scores_days: Number
     followed_without_surgery: Number
     step_days: Number
+    step_varies: Number
     pain_varies: Number
     therapy: Number
     therapy_sessions: Number
+    therapy_sessions_most: Number
+    therapy_every_days: Number
     therapy_days: Number
     radiofrequency_months: tuple[Number, ...]
     radiofrequency_relief: tuple[Number, ...]
+    drug_days: Span
     drugs: tuple[Drug, ...]
 
 
@@ -255,11 +295,20 @@ class Mess(Item, frozen=True, kw_only=True):
 
 
 class NotCounting(Item, frozen=True, kw_only=True):
-    """Diagnoses that are in charts and do not count (concepts)."""
+    """Diagnoses that are in charts and do not count (concepts), and how long ago they were written down.
+
+    ``resolved_days``: before the pain began, and ``resolved_after`` days later over; the others before the last visit.
+    ``procedure_in_error_days``: the same for an injection that somebody else had.
+    """
 
     resolved: tuple[Id, ...]
     refuted: tuple[Id, ...]
     entered_in_error: tuple[Id, ...]
+    resolved_days: Span
+    resolved_after: Span
+    refuted_days: Span
+    entered_in_error_days: Span
+    procedure_in_error_days: Span
 
 
 class Everyday(Item, frozen=True, kw_only=True):

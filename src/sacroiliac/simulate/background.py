@@ -7,6 +7,7 @@ from sacroiliac.simulate import findings, forms, treatment
 from sacroiliac.simulate.chart import ENCODE, Chart
 from sacroiliac.simulate.forms import Resource, concept
 from sacroiliac.simulate.people import DAYS_PER_MONTH, DAYS_PER_YEAR
+from sacroiliac.simulate.shares import days
 from sacroiliac.simulate.story import Story
 
 
@@ -86,25 +87,26 @@ def _answers(chart: Chart, story: Story) -> None:
         findings.say(chart, "ancestry", story.ancestry, story.last, None)
     if chance.random() < known.told.value:
         findings.say(chart, "nicotine_status", story.nicotine, story.last, None)
-        findings.say(
-            chart, "bmi", max(round(chance.gauss(known.bmi.value, known.bmi_sd.value), 1), 16), story.last, None
-        )
+        bmi = max(round(chance.gauss(known.bmi.value, known.bmi_sd.value), 1), known.bmi_lowest.value)
+        findings.say(chart, "bmi", bmi, story.last, None)
 
 
 def _true(chart: Chart, story: Story, finding: Finding) -> None:
     """Something true: as the diagnosis or operation it is, or as an answer."""
     knowledge = chart.forms.knowledge
+    known = knowledge.simulation.people
     for one in finding.codes:
         kind = knowledge.concepts[one.concept].kind
         if kind in ("condition", "procedure") and chart.forms.may_write(one.concept):
-            window = knowledge.windows[finding.window].days.value if finding.window else 5 * DAYS_PER_YEAR
+            lasting = known.diagnosed_years.value * DAYS_PER_YEAR
+            window = knowledge.windows[finding.window].days.value if finding.window else lasting
             day = story.last - 1 - int(chart.chance.random() * (window - 1))
             if kind == "procedure":
                 treatment.act(chart, concept(chart.forms.coding(one.concept)), day)
             else:
                 diagnosis(chart, one.concept, day)
             return
-    if chart.chance.random() < knowledge.simulation.people.told.value:
+    if chart.chance.random() < known.told.value:
         findings.say(chart, finding.id, True, story.last, None)
 
 
@@ -112,12 +114,14 @@ def _not_counting(chart: Chart, story: Story) -> None:
     """Diagnoses that are over, were ruled out, or were written down by mistake."""
     known, chance = chart.forms.knowledge.simulation.not_counting, chart.chance
     if chart.happens("resolved"):
-        day = story.onset - chance.randrange(200, 900)
-        diagnosis(chart, chance.choice(known.resolved), day, "resolved", ended=day + chance.randrange(30, 180))
+        day = story.onset - days(chance, known.resolved_days)
+        name = chance.choice(known.resolved)
+        diagnosis(chart, name, day, "resolved", ended=day + days(chance, known.resolved_after))
     if chart.happens("refuted"):
-        diagnosis(chart, chance.choice(known.refuted), story.last - chance.randrange(10, 300), None, "refuted")
+        name = chance.choice(known.refuted)
+        diagnosis(chart, name, story.last - days(chance, known.refuted_days), None, "refuted")
     if chart.happens("entered_in_error"):
-        day = story.last - chance.randrange(1, 100)
+        day = story.last - days(chance, known.entered_in_error_days)
         diagnosis(chart, chance.choice(known.entered_in_error), day, None, "entered-in-error")
 
 

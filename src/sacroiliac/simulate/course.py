@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from random import Random
 from typing import Literal
 
@@ -14,12 +15,9 @@ from sacroiliac.simulate.injections import ALL, JOINT, Injected, Injecting
 from sacroiliac.simulate.people import DAYS_PER_MONTH
 
 Effect = Literal["insite", "sham"]
-# Pain of those who have an injection; below the first no whole score gives partial relief.
-LEAST_PAIN, MOST_PAIN = 3, 10
 PER_POINT = 10
 """Points of a visual analogue scale for each of the numeric rating scale."""
-BEFORE = 7
-"""Days before a treatment on which its first scores are taken."""
+PAIN = "pain_nrs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,8 @@ class Courses:
             day = self._next(chance, newest)
             if day >= last:
                 break
-            concordant = sum(one.level == HIGH for one in found.injections if one.target == JOINT) > 1
+            high = sum(one.level == HIGH for one in found.injections if one.target == JOINT)
+            concordant = high >= course.fusion_blocks.value
             if branches and newest.helped and chance.random() < course.radiofrequency.value:
                 self._ablate(chance, found, day, last)
                 break
@@ -99,12 +98,20 @@ class Courses:
         practice = self.known.practice
         pain = round(chance.gauss(practice.baseline_nrs.value, practice.baseline_nrs_sd.value))
         odi = round(chance.gauss(practice.baseline_odi.value, practice.baseline_odi_sd.value))
-        return Course(min(max(pain, LEAST_PAIN), MOST_PAIN), min(max(odi, 0), ALL))
+        return Course(min(max(pain, round(practice.least_pain.value)), self._most_pain), min(max(odi, 0), ALL))
+
+    @cached_property
+    def _most_pain(self) -> int:
+        """The end of the scale of pain."""
+        most = self.injecting.knowledge.findings[PAIN].maximum
+        assert most is not None
+        return round(most)
 
     def _next(self, chance: Random, newest: Injected) -> int:
         """The first day on which something else is done: when relief has ended, and some time later."""
+        course = self.known.course
         over = newest.day + round(DAYS_PER_WEEK * (newest.weeks or 0))
-        return over + round(self.known.course.step_days.value * (1 + chance.random()))
+        return over + round(course.step_days.value * (1 + course.step_varies.value * chance.random()))
 
     def _ablate(self, chance: Random, found: Course, day: int, last: int) -> None:
         """Radiofrequency, with the scores of the months after; then, seldom, another one or a fusion."""
@@ -142,8 +149,9 @@ class Courses:
         """The scores of one arm of a trial, as far as they had been taken by the last visit."""
         found.arm = name
         followed = trials.follow(chance, self.known.trials, trials.arm(self.known, name))
+        before = day - round(self.known.course.first_scores_days.value)
         for months, pain in followed.pain.items():
-            on = day + round(months * DAYS_PER_MONTH) if months else day - BEFORE
+            on = day + round(months * DAYS_PER_MONTH) if months else before
             if on < last:
                 newest = Scored(
                     on, round(pain / PER_POINT), round(followed.disability[months]), followed.utility.get(months)
@@ -161,7 +169,7 @@ class Courses:
         elif found.ablations and found.arm is None:
             share *= found.scores[-1].pain / found.pain
         pain, disability = round(found.pain * share), round(found.disability * share)
-        found.scores.append(Scored(last, min(pain, MOST_PAIN), self._if_taken(chance, min(disability, ALL))))
+        found.scores.append(Scored(last, min(pain, self._most_pain), self._if_taken(chance, min(disability, ALL))))
 
     def _if_taken(self, chance: Random, disability: int) -> int | None:
         return disability if chance.random() < self.known.recorded.disability.value else None

@@ -8,6 +8,7 @@ from sacroiliac.knowledge.model import Finding
 from sacroiliac.simulate import background, forms
 from sacroiliac.simulate.chart import Chart
 from sacroiliac.simulate.forms import CATEGORY, DAY, ID, NUMBER, PATIENT, Resource, concept
+from sacroiliac.simulate.shares import days
 from sacroiliac.simulate.story import Side, Story
 
 INFLAMMATION = "crp_or_esr_raised"
@@ -15,9 +16,10 @@ INFLAMMATION = "crp_or_esr_raised"
 
 def write(chart: Chart, story: Story) -> None:
     """The findings of every painful side; of the second one only those that have a side."""
-    windows = chart.forms.knowledge.windows
-    age = int(windows["examination"].days.value)
-    looked = story.last - age - 1 - chart.chance.randrange(age) if chart.happens("stale") else story.last
+    windows, looked = chart.forms.knowledge.windows, story.last
+    if chart.happens("stale"):
+        age, most = windows["examination"].days.value, chart.forms.knowledge.simulation.recorded.stale_windows.value
+        looked -= int(age) + 1 + chart.chance.randrange(int((most - 1) * age))
     scanned = story.last - chart.chance.randrange(int(windows["imaging"].days.value))
     _images(chart, scanned)
     for place, side in enumerate(story.sides):
@@ -46,7 +48,8 @@ def _diagnosed(chart: Chart, finding: Finding, last: int) -> bool:
     for one in finding.codes:
         known = chart.forms.knowledge.concepts[one.concept].kind == "condition"
         if known and chart.forms.may_write(one.concept):
-            background.diagnosis(chart, one.concept, last - chart.chance.randrange(1, 30))
+            ago = days(chart.chance, chart.forms.knowledge.simulation.recorded.diagnosed_days)
+            background.diagnosis(chart, one.concept, last - ago)
             return True
     return False
 
@@ -78,7 +81,7 @@ def _observation(chart: Chart, finding: Finding, value: Any, side: str | None, w
 def _inflammation(chart: Chart, raised: bool, day: int) -> None:
     """CRP with the limit of the laboratory, which says whether it is raised."""
     known = chart.forms.knowledge.simulation.recorded
-    limit = known.crp_normal.value
+    limit, margin = known.crp_normal.value, known.crp_margin.value
 
     def make() -> Resource:
         value = {
@@ -90,7 +93,7 @@ def _inflammation(chart: Chart, raised: bool, day: int) -> None:
         }
         return forms.observation(concept(chart.forms.coding("crp")), "laboratory", value)
 
-    low, high = (limit + 1, known.crp_raised.value) if raised else (0.0, limit - 1)
+    low, high = (limit + margin, known.crp_raised.value) if raised else (0.0, limit - margin)
     chart.observe(chart.forms.get(("crp", raised), make), day, b"%.1f" % chart.chance.uniform(low, high))
 
 

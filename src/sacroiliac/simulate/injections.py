@@ -27,8 +27,6 @@ from sacroiliac.simulate.shares import Lot, place
 
 INJECTIONS = "sij_injections"
 JOINT, BRANCHES = "joint", "lateral_branch"
-# Charts round relief to this many percent, and hours to halves.
-PERCENT_STEP = 5
 ALL = 100
 
 
@@ -98,7 +96,8 @@ class Injecting:
         self._scores: dict[tuple[int, int], list[int]] = {}
         known = self.knowledge.injections.anaesthetic
         self.limits = (0.0, known.partial_from_percent.value, known.high_from_percent.value, ALL + 1.0)
-        self.percents = [range(round(low), round(high), PERCENT_STEP) for low, high in pairwise(self.limits)]
+        self.step = round(practice.percent_step.value)
+        self.percents = [range(round(low), round(high), self.step) for low, high in pairwise(self.limits)]
 
     @cached_property
     def tables(self) -> Tables:
@@ -221,9 +220,10 @@ class Injecting:
         """How long helpful relief of the first phase lasted."""
         known = self.knowledge.injections.shortest_relief_hours.get(drug, self.practice.shortest_hours)
         least, most = known.value, max(known.value, self.practice.relief_hours.value)
+        step = self.practice.hours_step.value
         if chance.random() < self.practice.short_relief.value:
-            return max(1, int(2 * least * chance.random())) / 2
-        return -int(-2 * chance.uniform(least, most)) / 2 + 1 / 2
+            return max(1, int(least * chance.random() / step)) * step
+        return (int(chance.uniform(least, most) / step) + 1) * step
 
     def _after(self, level: int, pain: int) -> list[int]:
         """The pain scores that give this level of relief."""
@@ -241,7 +241,8 @@ class Injecting:
         known = self.knowledge.injections.steroid
         half, times = round(known.sustained_from_percent.value), [one.value for one in known.weeks]
         if lasted == 0:
-            return chance.randrange(0, half, PERCENT_STEP), float(round(min(chance.random() * times[0] / 2, passed)))
-        times.append(2 * times[-1])
+            gone = chance.randrange(0, half, self.step)
+            return gone, float(round(min(chance.random() * times[0] * self.practice.gone_weeks.value, passed)))
+        times.append(self.practice.kept_weeks.value * times[-1])
         weeks = min(chance.uniform(times[lasted - 1], times[lasted]), passed)
-        return chance.randrange(half, ALL + 1, PERCENT_STEP), int(10 * weeks) / 10
+        return chance.randrange(half, ALL + 1, self.step), int(10 * weeks) / 10

@@ -19,7 +19,8 @@ from sacroiliac.rules import MET, NOT_MET, Interval, Table
 from sacroiliac.rules.columns import Column, column
 
 DAYS_PER_YEAR = 365.2425
-DAYS_PER_MONTH = DAYS_PER_YEAR / 12
+MONTHS_PER_YEAR = 12
+DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR
 # Birthdays are kept this many days away from the days whose age counts, whatever the calendar does in between.
 MARGIN = 3
 
@@ -59,8 +60,9 @@ def draw(knowledge: Knowledge, rng: np.random.Generator, number: int, until: int
     birth = last - np.floor(age * DAYS_PER_YEAR + rng.uniform(MARGIN, DAYS_PER_YEAR - MARGIN, number)).astype(np.int64)
     months = np.exp(np.log(known.pain_months_median.value) + known.pain_months_spread.value * rng.normal(size=number))
     # Pain that began in childhood is another story.
-    longest = np.maximum(age - known.youngest.value, 1) * 12
-    onset = last - np.ceil(np.clip(months, 4, longest + 4) * DAYS_PER_MONTH).astype(np.int64)
+    room = np.maximum(age - known.youngest.value, known.pain_years_of_youngest.value) * MONTHS_PER_YEAR
+    shortest = known.pain_months_shortest.value
+    onset = last - np.ceil(np.clip(months, shortest, room + shortest) * DAYS_PER_MONTH).astype(np.int64)
     recent = rng.random(number) < known.childbirth_share.value
     since = np.ceil(rng.uniform(0, known.childbirth_months.value, number) * DAYS_PER_MONTH).astype(np.int64)
     mother = recent & women & (age <= known.childbirth_oldest.value)
@@ -71,7 +73,7 @@ def draw(knowledge: Knowledge, rng: np.random.Generator, number: int, until: int
         onset,
         last,
         np.where(mother, last - since, -1),
-        rng.random(number) < 1 / 2,
+        rng.random(number) < known.right.value,
         rng.random(number) < known.both_sides.value,
         rng.integers(0, knowledge.simulation.scene.sites, number),
         {one.finding: _state(one, rng.random(number), women, age) for one in known.states},

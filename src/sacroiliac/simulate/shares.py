@@ -9,6 +9,7 @@ from random import Random
 from typing import Generic, Protocol, TypeVar
 
 from sacroiliac.knowledge.base import Number
+from sacroiliac.knowledge.simulation import Span
 
 
 class Shared(Protocol):
@@ -38,6 +39,11 @@ def cumulative(shares: Sequence[float]) -> list[float]:
     """Cumulative probabilities."""
     total = sum(shares)
     return list(accumulate(share / total for share in shares))
+
+
+def days(chance: Random, span: Span) -> int:
+    """A number of days within a span."""
+    return chance.randrange(round(span.least.value), round(span.below.value))
 
 
 def place(chance: Random, edges: Sequence[float]) -> int:

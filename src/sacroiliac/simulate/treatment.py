@@ -11,6 +11,7 @@ from sacroiliac.simulate.chart import Chart
 from sacroiliac.simulate.course import Course
 from sacroiliac.simulate.forms import NDC, Resource, concept
 from sacroiliac.simulate.injections import BRANCHES, INJECTIONS, Injected
+from sacroiliac.simulate.shares import days
 from sacroiliac.simulate.story import Side, Story
 
 CODES = {"joint": "sij_injection", BRANCHES: "sij_lateral_branch_block"}
@@ -18,8 +19,6 @@ WORDS = {"joint": "Sacroiliac joint injection", BRANCHES: "Sacral lateral branch
 MODIFIERS = {"left": "LT", "right": "RT"}
 # Times of the day of an injection: a score before it, beginning, end, a score after it.
 BEFORE, START, END, AFTER = "08:40:00", "09:10:00", "09:25:00", "10:15:00"
-MOST_SESSIONS = 20
-HALF = 1 / 2
 
 
 def write(chart: Chart, story: Story) -> None:
@@ -27,10 +26,11 @@ def write(chart: Chart, story: Story) -> None:
     for side in story.sides:
         _course(chart, story, side)
     _therapy(chart, story)
-    for one in chart.forms.knowledge.simulation.course.drugs:
+    course = chart.forms.knowledge.simulation.course
+    for one in course.drugs:
         if chart.chance.random() < one.share.value:
             made = chart.forms.get(("drug", one.drug), lambda one=one: _prescription(one))  # type: ignore[misc]
-            chart.fill("MedicationRequest", made, chart.days[story.last - chart.chance.randrange(30, 300)])
+            chart.fill("MedicationRequest", made, chart.days[story.last - days(chart.chance, course.drug_days)])
 
 
 def act(chart: Chart, code: Resource, day: int, side: str | None = None, **more: Any) -> str:
@@ -68,7 +68,7 @@ def _course(chart: Chart, story: Story, side: Side) -> None:
     if chart.happens("planned"):
         _plan(chart, side.side, story.last)
     if chart.happens("entered_in_error"):
-        day = story.last - chart.chance.randrange(1, 60)
+        day = story.last - days(chart.chance, chart.forms.knowledge.simulation.not_counting.procedure_in_error_days)
         act(chart, concept(chart.forms.coding(CODES["joint"])), day, side.side, status="entered-in-error")
     for day, _ in course.ablations:
         act(chart, concept(chart.forms.coding("sij_rfa"), "Sacroiliac radiofrequency ablation"), day, side.side)
@@ -92,7 +92,7 @@ def _plan(chart: Chart, side: str, day: int) -> None:
             "authoredOn": chart.on(day),
         }
     )
-    if chart.chance.random() < HALF:
+    if chart.chance.random() < chart.forms.knowledge.simulation.practice.called_off.value:
         act(chart, concept(chart.forms.coding(CODES["joint"])), day, side, status="not-done")
 
 
@@ -319,13 +319,14 @@ def _bill(chart: Chart, one: Injected, procedure: str | None) -> None:
 
 
 def _therapy(chart: Chart, story: Story) -> None:
-    """Weekly sessions of physical therapy before the first injection."""
+    """Regular sessions of physical therapy, the first some time before the first injection."""
     course = chart.forms.knowledge.simulation.course
     if chart.chance.random() < course.therapy.value:
         first = min(side.course.injections[0].day for side in story.sides) - round(course.therapy_days.value)
         sessions = 1 + int(chart.chance.expovariate(1 / course.therapy_sessions.value))
-        for number in range(min(sessions, MOST_SESSIONS)):
-            act(chart, concept(chart.forms.coding("physical_therapy")), first + 7 * number)
+        for number in range(min(sessions, round(course.therapy_sessions_most.value))):
+            day = first + round(course.therapy_every_days.value) * number
+            act(chart, concept(chart.forms.coding("physical_therapy")), day)
 
 
 def _prescription(one: Drug) -> Resource:
