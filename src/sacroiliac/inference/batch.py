@@ -23,6 +23,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from sacroiliac.inference.blocks import STEROID_SOURCES
 from sacroiliac.inference.evidence import Batch
 from sacroiliac.inference.network import Network, held_back
 from sacroiliac.inference.prior import elementary
@@ -118,10 +119,11 @@ class Many:
     def core(self) -> Subset:
         """The sources whose sets are gone through: those that injections tell apart, and enough of the others that
         what is left is tied to them only."""
+        # No source is of the kind "other": its row of the steroid table is that of all kinds which have none of their own.
         found = [
             row
             for row, one in enumerate(self.network.knowledge.sources.sources)
-            if one.answers_like_joint or one.kind in ("joint", "ligament", "inflammatory")
+            if one.answers_like_joint or one.kind in STEROID_SOURCES
         ]
         while outside := [rest for one in self.together if len(rest := set(one).difference(found)) > 1]:
             often = Counter(row for rest in outside for row in rest)
