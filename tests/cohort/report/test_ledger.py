@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 
+from sacroiliac.cohort.report import ledger as ledgers
 from sacroiliac.cohort.report.ledger import Ledger, suppressed
 
 LEAST = 4
@@ -154,3 +155,12 @@ def test_parts_add_up() -> None:
 
 def test_counts_that_nothing_ties_stand_for_themselves() -> None:
     assert suppressed([5, 50, 0], [], 11) == {0}
+
+
+@pytest.mark.parametrize("status", [1, 2, 4])  # too many steps, no answer, trouble with the numbers
+def test_where_the_program_gives_up_nothing_is_taken_for_safe(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More is suppressed then, up to all that is tied to a small count, and nothing that is not."""
+    counts, sums = [3, 40, 12, 0, 90, 145, 50, 60, 110], [(5, (0, 1, 2, 3, 4)), (8, (6, 7))]
+    assert suppressed(counts, sums, 11) == {0, 2}
+    monkeypatch.setattr(ledgers, "linprog", lambda *_, **__: OptimizeResult(status=status, fun=None))
+    assert suppressed(counts, sums, 11) == {0, 1, 2, 4, 5}

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from scipy.optimize import linprog
 
-UNBOUNDED = 3  # what linprog says of an aim without end
+FOUND, UNBOUNDED = 0, 3  # what linprog says of an answer, and of an aim without end
 NEARLY = 1e-6
 
 
@@ -88,8 +88,10 @@ def _most(number: int, counts: Sequence[int], sums: Sums, hidden: set[int]) -> f
     aim = np.zeros(len(place))
     aim[place[number]] = -1
     found = linprog(aim, A_eq=equations, b_eq=known, bounds=(1, None))
-    # Of what can be as large as one likes there is no largest.
-    return np.inf if found.status == UNBOUNDED else np.floor(-found.fun + NEARLY)
+    if found.status == UNBOUNDED:
+        return np.inf  # of what can be as large as one likes there is no largest
+    # Where it gives up, nothing is known, and what is not known to be safe is not.
+    return np.floor(-found.fun + NEARLY) if found.status == FOUND else 0
 
 
 def _tied(number: int, sums: Sums, hidden: set[int]) -> list[tuple[list[int], list[int]]]:
