@@ -296,7 +296,7 @@ def test_nothing_is_written_into_the_folder_of_a_chart(tmp_path: Path, capsys: p
         ["dtr", str(tmp_path), *asked, "-o", str(tmp_path / "new")],
     ):
         assert main(arguments) == EXIT_INPUT
-        assert "is inside the folder of the chart. Name a file outside it." in capsys.readouterr().err
+        assert "is inside the folder of the chart. Name one outside it." in capsys.readouterr().err
     assert [one.name for one in tmp_path.iterdir()] == ["bundle.json"]
 
 

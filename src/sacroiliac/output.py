@@ -40,10 +40,10 @@ def apart(output: str | None, *read: str | None, what: str = "chart") -> None:
     for one in read:
         if output and one:
             written, source = Path(os.path.realpath(output)), Path(os.path.realpath(one))
-            if written == source and not source.is_dir():
+            if written == source and not os.path.isdir(source):
                 raise InputError(output, f"is the {what} itself", "Name another file for the result.")
-            if source.is_dir() and source in (written, *written.parents):
-                raise InputError(output, f"is inside the folder of the {what}", "Name a file outside it.")
+            if os.path.isdir(source) and source in (written, *written.parents):
+                raise InputError(output, f"is inside the folder of the {what}", "Name one outside it.")
 
 
 def _path(output: str) -> Path:

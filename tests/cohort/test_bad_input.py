@@ -182,3 +182,46 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
     assert done.returncode == 2
     assert "Observation.ndjson: cannot be read" in done.stderr
+
+
+def state(folder: Path) -> dict[str, Any]:
+    """All that is in a folder, and who may look into it."""
+    return {str(one): (one.stat().st_mode, one.is_file() and one.read_bytes()) for one in (folder, *folder.rglob("*"))}
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        (["work/thesis.txt"], "is not empty"),
+        (["work/lock"], "is not empty"),  # with words in it, and so nobody's lock
+        (["run.json", "work/thesis.txt"], "is not empty"),
+        (["gathered.json", "work/thesis.txt"], "is not empty"),
+        (["plan.json", "run.json", "work/thesis.txt"], "plan.json: is damaged, or no plan of this program"),
+        ([".git/.keep"], "is not empty"),
+        (["cases/.keep"], "is not empty"),
+        ([".profile"], "is not empty"),
+    ],
+)
+@pytest.mark.parametrize("action", ["run", "gather"])
+def test_a_folder_of_somebody_else_is_left_as_it_is(action: str, held: list[str], told: str, tmp_path: Path) -> None:
+    export = written(tmp_path / "e", Patient=json.dumps(person("a")))
+    for name in held:
+        (tmp_path / "r" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "r" / name).write_text("{}")
+    (tmp_path / "r").chmod(0o755)
+    before = state(tmp_path / "r")
+    done = cohort(action, export, "-o", tmp_path / "r", "--workers", "1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert state(tmp_path / "r") == before
+
+
+@pytest.mark.parametrize("action", ["run", "gather"])
+@pytest.mark.parametrize("place", [".", "results"])
+def test_results_are_never_written_into_the_export(action: str, place: str, tmp_path: Path) -> None:
+    export = written(tmp_path / "e", Patient=json.dumps(person("a")))
+    before = state(export)
+    done = cohort(action, export, "-o", export / place, "--workers", "1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is inside the folder of the export. Name one outside it." in done.stderr
+    assert state(export) == before

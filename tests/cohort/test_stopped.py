@@ -105,3 +105,17 @@ def test_two_runs_at_once(population: Path, tmp_path: Path) -> None:
     assert second.returncode == 2
     assert "another run is writing there" in second.stderr
     assert cohort(*arguments).returncode == 0
+
+
+def test_what_a_stopped_run_had_begun_to_write_is_taken_away_and_nothing_else(population: Path, tmp_path: Path) -> None:
+    arguments = ["run", population / "export", "-o", tmp_path / "results", "--workers", "1", "--memory", "256"]
+    (tmp_path / "results" / "work").mkdir(parents=True)  # stopped before it had a plan
+    (tmp_path / "results" / "work" / "lock").touch()
+    (tmp_path / "results" / f".plan.json.{'0' * 32}").write_text('{"pro')
+    assert cohort(*arguments, preexec_fn=_small_files).returncode == 2
+    assert (tmp_path / "results" / "plan.json").exists()
+    (tmp_path / "results" / "cases" / f".part-000001.parquet.{'a' * 32}").write_text("PAR1")
+    (tmp_path / "results" / "cases" / ".mine").write_text("precious")
+    assert cohort(*arguments).returncode == 0
+    (tmp_path / "results" / "cases" / ".mine").unlink()
+    assert contents(tmp_path / "results") == contents(population / "whole")

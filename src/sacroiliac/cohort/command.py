@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     workers = _begin(options)
     begun = time.monotonic()
     folder, results = Path(options.export), Path(options.output)
-    again = (results / plan.PLAN).exists()
+    again = os.path.exists(results / plan.PLAN)
     with _engine(options, workers) as engine:
         summary = running.run(
             folder,
@@ -66,8 +66,9 @@ def gather(options: argparse.Namespace) -> int:
 def _begin(options: argparse.Namespace) -> int:
     """Make ready for long work; how many processes it is to have.
 
-    :raises InputError: when these, or their memory, are no use
+    :raises InputError: when these, or their memory, are no use, or the results would be read with the export
     """
+    apart(options.output, options.export, what="export")
     os.umask(0o077)
     workers: int = running.workers() if options.workers is None else options.workers
     if workers < 1:

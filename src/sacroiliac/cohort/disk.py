@@ -111,6 +111,26 @@ def _to_be(path: Path) -> Iterator[Path]:
             raise
 
 
+_PART = re.compile(r"\.(.+)\.[0-9a-f]{32}")
+
+
+def is_part(path: Path, name: str | None = None) -> bool:
+    """Whether a file was begun to be written here, under any name or this one, and never got it."""
+    found = _PART.fullmatch(path.name)
+    return found is not None and name in (None, found[1]) and path.is_file()
+
+
+def tidy(path: Path) -> None:
+    """Take away what a run that was stopped had begun to write in a folder.
+
+    :raises InputError: as :func:`told`
+    """
+    with told(path):
+        for one in path.iterdir():
+            if is_part(one):
+                one.unlink(missing_ok=True)
+
+
 def folder(path: Path) -> None:
     """Make a folder that only its owner may look into.
 

@@ -17,7 +17,7 @@ from sacroiliac.cohort.export import Unit
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
 
-PLAN, DONE, WORK = "plan.json", "run.json", "work"
+PLAN, DONE, WORK, LOCK = "plan.json", "run.json", "work", "lock"
 KEPT, QUARANTINE = "gathered.json", export.QUARANTINE
 LARGER_UNPACKED = 24
 """By how much an export grows when it is unpacked, about."""
@@ -59,38 +59,56 @@ def make(folder: Path, knowledge: Knowledge, as_of: int | None, memory: int) -> 
     )
 
 
-def unfinished(results: Path) -> None:
-    """Make sure that a folder does not hold finished results.
+def begun(results: Path) -> Plan | None:
+    """The plan that was begun in a folder; None for a folder that is new or empty. Nothing is made or changed there, but
+    that a finished run is tidied up.
 
-    :raises InputError: when it does
+    :raises InputError: when it holds a finished run, or anything that is not of a run
     """
-    if (results / DONE).exists() or (results / KEPT).exists():
+    with disk.told(results):
+        held = list(results.iterdir()) if results.is_dir() else []
+        names = {one.name for one in held}
+        if PLAN not in names:
+            if not all(_before_the_plan(one) for one in held):
+                raise InputError(str(results), "is not empty", "Name a new folder for the results.")
+            return None
+        data = (results / PLAN).read_bytes()
+    try:
+        found = msgspec.json.decode(data, type=Plan)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        cure = "Name a new folder; if this one is of a run that was stopped, delete it."
+        raise InputError(str(results / PLAN), "is damaged, or no plan of this program", cure) from None
+    if names & {DONE, KEPT}:
         shutil.rmtree(results / WORK, ignore_errors=True)  # it was stopped while it tidied up
         raise InputError(str(results), "holds a finished run", "Name a new folder for another one.")
+    return found
+
+
+def _before_the_plan(path: Path) -> bool:
+    """Whether a run that was stopped before it had a plan leaves this: its lock, or a part of the plan."""
+    if path.name == WORK and path.is_dir():
+        return all(one.name == LOCK and not one.stat().st_size for one in path.iterdir())
+    return disk.is_part(path, PLAN)
 
 
 def agreed(made: Plan, results: Path) -> Plan:
-    """The plan to follow: the one that was begun in ``results``, else the one that was made, which is written there.
+    """The plan to follow: the one that was begun in ``results``, else the one that was made.
 
     :raises InputError: when the folder holds something else, another run, or one that is finished
     """
-    path = results / PLAN
-    if not path.exists():
-        if any(one.name not in (WORK,) and not one.name.startswith(".") for one in results.iterdir()):
-            raise InputError(str(results), "is not empty", "Name a new folder for the results.")
-        disk.write(path, msgspec.json.encode(made))
+    found = begun(results)
+    if found is None:
         return made
-    begun = msgspec.json.decode(path.read_bytes(), type=Plan)
     for what, one, other in (
-        ("by another version of the program", begun.program, made.program),
-        ("by another knowledge", begun.knowledge, made.knowledge),
-        ("for another review date", begun.as_of, made.as_of),
-        ("of another export, or of one that has changed", begun.units, made.units),
+        ("by another version of the program", found.program, made.program),
+        ("by another knowledge", found.knowledge, made.knowledge),
+        ("for another review date", found.as_of, made.as_of),
+        ("of another export, or of one that has changed", found.units, made.units),
     ):
         if one != other:
             cure = "Give the command it was begun with, or name a new folder."
             raise InputError(str(results), f"holds a run that was begun {what}", cure)
-    return begun
+    return found
 
 
 @contextmanager
@@ -99,8 +117,8 @@ def alone(work: Path) -> Iterator[None]:
 
     :raises InputError: when another run is at work there
     """
-    with disk.told(work), (work / "lock").open("w") as lock:
-        os.chmod(work / "lock", 0o600)
+    with disk.told(work), (work / LOCK).open("w") as lock:
+        os.chmod(work / LOCK, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

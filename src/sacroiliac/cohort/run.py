@@ -86,7 +86,7 @@ def run(
     :param progress: shows how far a step has come: its name, how much each part of it adds, how much it is in all
     :raises InputError: when the export cannot be read, or the results not be written
     """
-    plan.unfinished(results)
+    plan.begun(results)
     made = plan.make(folder, knowledge, as_of, memory)
     with _begun(made, results) as (agreed, work):
         for name in TABLES:
@@ -95,19 +95,28 @@ def run(
         notes = _gather(agreed, doing, progress)
         counts: list[Count] = []
         progress("reviewing", _counted(doing.review(), counts), _patients(notes))
-        for left in results.glob("*/.*"):
-            left.unlink(missing_ok=True)  # begun by a run that was stopped
+        for name in TABLES:
+            disk.tidy(results / name)
         return _finish(agreed, results, notes, counts)
 
 
 @contextmanager
 def _begun(made: plan.Plan, results: Path) -> Iterator[tuple[plan.Plan, Path]]:
-    """The plan to follow and the folder to work in; that is cleared away when all is done."""
+    """The plan to follow and the folder to work in; that is cleared away when all is done.
+
+    Whoever is refused finds the folder as it was: it is looked at before anything is made, and again when nobody else
+    can write there.
+    """
+    plan.agreed(made, results)
     disk.folder(results)
     work = results / plan.WORK
     disk.folder(work)
     with plan.alone(work):
-        yield plan.agreed(made, results), work
+        agreed = plan.agreed(made, results)
+        if not (results / plan.PLAN).exists():
+            disk.write(results / plan.PLAN, msgspec.json.encode(agreed))
+        disk.tidy(results)
+        yield agreed, work
     shutil.rmtree(work, ignore_errors=True)
 
 
@@ -127,7 +136,7 @@ def keep(folder: Path, output: Path, knowledge: Knowledge, engine: Make, *, memo
 
     Arguments and errors as of :func:`run`.
     """
-    plan.unfinished(output)
+    plan.begun(output)
     made = plan.make(folder, knowledge, None, memory)
     with _begun(made, output) as (agreed, work):
         notes = _gather(agreed, engine(agreed, folder, work, output), progress)
