@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +184,44 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
     assert done.returncode == 2
     assert "Observation.ndjson: cannot be read" in done.stderr
+
+
+def test_linked_folders_are_read_once_each(tmp_path: Path) -> None:
+    export = written(tmp_path / "e", Patient=json.dumps(person("a")))
+    written(tmp_path / "elsewhere", Observation=json.dumps(score("a")))
+    (export / "link").symlink_to("../elsewhere")
+    (export / "same").symlink_to("../elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to("../e")
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert [row["resources_read"] for row in table(tmp_path / "r", "cases")] == [2]
+
+
+@pytest.mark.parametrize("place", [".", "part", "part/2"])
+def test_a_folder_that_may_not_be_read(place: str, tmp_path: Path) -> None:
+    export = written(tmp_path / "e", Patient=json.dumps(person("a")))
+    (export / "part" / "2").mkdir(parents=True)
+    (export / place).chmod(0)
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1", preexec_fn=_bound_by_permissions)
+    (export / place).chmod(0o755)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{export / place}: cannot be read: Permission denied" in done.stderr
+
+
+def _bound_by_permissions() -> None:
+    # As everybody is but root, who may run the tests: CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH are dropped.
+    for capability in (1, 2):
+        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)
+
+
+def test_a_pipe_is_no_file(tmp_path: Path) -> None:
+    """Nobody may ever write to it, and it can be read once only."""
+    export = written(tmp_path / "e", Patient=json.dumps(person("a")))
+    os.mkfifo(export / "notes")
+    os.mkfifo(export / "Observation.ndjson")
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1", timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Observation.ndjson: is a pipe or a device" in done.stderr
 
 
 def state(folder: Path) -> dict[str, Any]:

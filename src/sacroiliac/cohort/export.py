@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
+import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +28,9 @@ RANGE = 256 << 20
 BLOCK = 4 << 20
 LONGEST_LINE = 64 << 20
 """A line that is longer is put into quarantine: a resource of this size is an embedded scan, or no resource."""
+
+_NAME = "Name the folder of a FHIR Bulk Data export, or of one Bundle per patient."
+_LACK = "without it charts would lack what it holds."
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -56,28 +61,56 @@ class Broken(msgspec.Struct, frozen=True):
 def files(folder: Path) -> tuple[list[Path], list[Path]]:
     """The files of an export that hold resources, in order, and those that do not.
 
-    :raises InputError: when the folder cannot be read, or holds no such file
+    :raises InputError: when the folder, or a part of it, cannot be read, or holds no such file
     """
-    if not folder.is_dir():
-        cure = "Name the folder of a FHIR Bulk Data export, or of one Bundle per patient."
-        raise InputError(str(folder), "is not a folder" if folder.exists() else "there is no such folder", cure)
-    try:
-        # A link that leads nowhere is a file that cannot be read, and no reason to go on without it.
-        listed = sorted(one for one in folder.rglob("*") if not one.is_dir())
-    except OSError as error:
-        raise InputError(str(folder), f"cannot be read: {error.strerror}", "Check its permissions.") from None
+    listed = _listed(folder)
     used = [one for one in listed if kind(one) is not None]
     if not used:
         cure = "Name a folder with .ndjson, .ndjson.gz, .json or .parquet files."
         raise InputError(str(folder), "holds no file of resources", cure)
     for one in used:
         try:
+            if not stat.S_ISREG(one.stat().st_mode):
+                raise InputError(str(one), "is a pipe or a device, and no file", f"Take it out: {_LACK}")
             with one.open("rb"):
                 pass
         except OSError as error:
-            cure = "Change its permissions, or take it out: without it charts would lack what it holds."
-            raise InputError(str(one), f"cannot be read: {error.strerror}", cure) from None
+            raise _unreadable(one, error) from None
     return used, [one for one in listed if kind(one) is None and one.name not in BESIDE]
+
+
+def _listed(folder: Path) -> list[Path]:
+    """All files below a folder, those of linked folders too, each folder once."""
+    try:
+        if not stat.S_ISDIR(folder.stat().st_mode):
+            raise InputError(str(folder), "is not a folder", _NAME)
+    except FileNotFoundError:
+        raise InputError(str(folder), "there is no such folder", _NAME) from None
+    except OSError as error:
+        raise _unreadable(folder, error) from None
+    found, seen = [], set()
+    try:
+        for place, folders, names in os.walk(folder, onerror=_raised, followlinks=True):
+            status = os.stat(place)
+            if (status.st_dev, status.st_ino) in seen:  # a link led back here
+                folders.clear()
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            folders.sort()
+            # A link that leads nowhere is a file that cannot be read, and no reason to go on without it.
+            found += [Path(place, name) for name in names]
+    except OSError as error:
+        raise _unreadable(Path(error.filename or folder), error) from None
+    return sorted(found)
+
+
+def _raised(error: OSError) -> None:
+    raise error
+
+
+def _unreadable(path: Path, error: OSError) -> InputError:
+    cure = f"Change its permissions, or take it out: {_LACK}"
+    return InputError(str(path), f"cannot be read: {error.strerror}", cure)
 
 
 def kind(path: Path) -> str | None:
