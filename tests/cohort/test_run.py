@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from sacroiliac.chart.facts import Chart
@@ -181,3 +184,62 @@ def test_gathered_charts_give_the_same_rows(results: Path, tmp_path: Path) -> No
     first, second = (json.loads((one / "run.json").read_text()) for one in (results, tmp_path / "results"))
     assert first["resources"] == second["resources"]
     assert "holds a finished run" in cohort("gather", results.parent / "export", "-o", tmp_path / "charts").stderr
+
+
+@pytest.fixture(scope="module")
+def charts(results: Path) -> Path:
+    """The charts of the population, gathered."""
+    folder = results.parent / "charts"
+    done = cohort("gather", results.parent / "export", "-o", folder, "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def without(part: Path) -> None:
+    part.unlink()
+
+
+def cut(part: Path) -> None:
+    part.write_bytes(part.read_bytes()[:100])
+
+
+def fewer_rows(part: Path) -> None:
+    pq.write_table(pq.read_table(part).slice(1), part, store_schema=False)
+
+
+def not_finished(part: Path) -> None:
+    (part.parent / "gathered.json").unlink()
+
+
+def damaged(part: Path) -> None:
+    (part.parent / "gathered.json").write_text("{")
+
+
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        (without, "charts-000000.parquet: is missing. Gather the charts again"),
+        (cut, "charts-000000.parquet: does not hold gathered charts"),
+        (fewer_rows, "charts-000000.parquet: is not as gathered.json says"),
+        (not_finished, "holds what was begun and not finished"),
+        (damaged, "gathered.json: is damaged, or of another version"),
+    ],
+)
+def test_gathered_charts_are_reviewed_all_or_not_at_all(
+    charts: Path, harm: Callable[[Path], None], told: str, tmp_path: Path
+) -> None:
+    shutil.copytree(charts, tmp_path / "site" / "charts")
+    harm(tmp_path / "site" / "charts" / "charts-000000.parquet")
+    done = cohort("run", tmp_path / "site", "-o", tmp_path / "results", "--workers", "1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_parquet_of_others_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "export").mkdir()
+    pq.write_table(pa.table({"patient": ["a"], "value": [1]}), tmp_path / "export" / "other.parquet")
+    done = cohort("run", tmp_path / "export", "-o", tmp_path / "results", "--workers", "1")
+    assert done.returncode == 2
+    assert "other.parquet: does not hold gathered charts" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -22,7 +22,8 @@ GATHERED = ".parquet"
 PACKED = ".gz"
 QUARANTINE = "quarantine.ndjson"
 # Files beside resources: of a Bulk Data export, and of gathered charts.
-BESIDE = frozenset({"manifest.json", "plan.json", "gathered.json", QUARANTINE})
+PLAN, KEPT = "plan.json", "gathered.json"
+BESIDE = frozenset({"manifest.json", PLAN, KEPT, QUARANTINE})
 # Plain files are cut into ranges of this many bytes, so that workers can share a large one.
 RANGE = 256 << 20
 BLOCK = 4 << 20
@@ -58,8 +59,8 @@ class Broken(msgspec.Struct, frozen=True):
     reason: str
 
 
-def files(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The files of an export that hold resources, in order, and those that do not.
+def files(folder: Path) -> tuple[list[Path], list[Path], list[Path]]:
+    """The files of an export that hold resources, in order, those that do not, and those that tell of gathered charts.
 
     :raises InputError: when the folder, or a part of it, cannot be read, or holds no such file
     """
@@ -68,7 +69,8 @@ def files(folder: Path) -> tuple[list[Path], list[Path]]:
     if not used:
         cure = "Name a folder with .ndjson, .ndjson.gz, .json or .parquet files."
         raise InputError(str(folder), "holds no file of resources", cure)
-    for one in used:
+    gathered = [one for one in listed if one.name in (PLAN, KEPT)]
+    for one in (*used, *gathered):
         try:
             if not stat.S_ISREG(one.stat().st_mode):
                 raise InputError(str(one), "is a pipe or a device, and no file", f"Take it out: {_LACK}")
@@ -76,7 +78,8 @@ def files(folder: Path) -> tuple[list[Path], list[Path]]:
                 pass
         except OSError as error:
             raise _unreadable(one, error) from None
-    return used, [one for one in listed if kind(one) is None and one.name not in BESIDE]
+    unused = [one for one in listed if kind(one) is None and one.name not in BESIDE]
+    return used, unused, gathered
 
 
 def _listed(folder: Path) -> list[Path]:

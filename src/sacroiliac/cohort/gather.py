@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -323,15 +324,44 @@ def _document(path: Path, file: str) -> Iterator[Row]:
     yield named.pop(), file, 0, "Bundle", 1, data
 
 
+PARTS = f"charts-*{export.GATHERED}"
+
+
+def part(number: int) -> str:
+    """The name of a file of gathered charts."""
+    return PARTS.replace("*", f"{number:06d}")
+
+
+def rows(path: Path) -> int:
+    """How many rows a file of gathered charts has.
+
+    :raises InputError: when it is none
+    """
+    with _opened(path) as file:
+        return file.metadata.num_rows
+
+
 def _gathered(path: Path) -> Iterator[Row]:
     """The rows of a Parquet file that this program wrote."""
+    with _opened(path) as file:
+        for batch in file.iter_batches():
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A file of gathered charts.
+
+    :raises InputError: when it is none, or damaged
+    """
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(columns=SCHEMA.names):
-                yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-    except (pa.ArrowInvalid, KeyError, OSError):
+        with pq.ParquetFile(path.absolute()) as file:
+            if not file.schema_arrow.equals(SCHEMA):
+                raise pa.ArrowInvalid("other columns")
+            yield file
+    except (pa.ArrowException, OSError):
         cure = "Give Parquet that 'cohort gather' wrote, or the export itself."
         raise InputError(str(path), "does not hold gathered charts", cure) from None
 

@@ -8,17 +8,20 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from sacroiliac import __version__
-from sacroiliac.cohort import disk, export
+from sacroiliac.cohort import disk, export, gather
 from sacroiliac.cohort.export import Unit
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
 
-PLAN, DONE, WORK, LOCK = "plan.json", "run.json", "work", "lock"
-KEPT, QUARANTINE = "gathered.json", export.QUARANTINE
+T = TypeVar("T")
+DONE, WORK, LOCK = "run.json", "work", "lock"
+PLAN, KEPT, QUARANTINE = export.PLAN, export.KEPT, export.QUARANTINE
+GATHER = "Gather the charts again, into a new folder."
 LARGER_UNPACKED = 24
 """By how much an export grows when it is unpacked, about."""
 PER_BUCKET = 64
@@ -46,7 +49,9 @@ def make(folder: Path, knowledge: Knowledge, as_of: int | None, memory: int) -> 
     :param memory: bytes a worker may use
     :raises InputError: when the export cannot be read
     """
-    used, unused = export.files(folder)
+    used, unused, gathered = export.files(folder)
+    for place in sorted({one.parent for one in gathered}):
+        _whole(place)
     units = export.units(folder, used)
     size = sum(one.size * (LARGER_UNPACKED if one.file.lower().endswith(export.PACKED) else 1) for one in units)
     return Plan(
@@ -57,6 +62,40 @@ def make(folder: Path, knowledge: Knowledge, as_of: int | None, memory: int) -> 
         tuple(units),
         tuple(one.relative_to(folder).as_posix() for one in unused),
     )
+
+
+class _Kept(msgspec.Struct):
+    """What is needed here of :class:`sacroiliac.cohort.run.Kept`."""
+
+    parts: dict[str, int]
+
+
+def _whole(place: Path) -> None:
+    """Make sure that a folder of gathered charts has them all.
+
+    :raises InputError: when it was not finished, or lacks something
+    """
+    if not (place / KEPT).exists():
+        if _decoded(place / PLAN, Plan) is not None and not (place / DONE).exists():
+            cure = "Finish it with the command it was begun with, or name the export."
+            raise InputError(str(place), "holds what was begun and not finished", cure)
+        return
+    kept = _decoded(place / KEPT, _Kept)
+    if kept is None:
+        raise InputError(str(place / KEPT), "is damaged, or of another version", GATHER)
+    found = {one.name: gather.rows(one) for one in place.glob(gather.PARTS)}
+    for name in sorted(kept.parts.keys() | found.keys()):
+        if kept.parts.get(name) != found.get(name):
+            problem = f"is not as {KEPT} says" if name in found else "is missing"
+            raise InputError(str(place / name), problem, GATHER)
+
+
+def _decoded(path: Path, kind: type[T]) -> T | None:
+    """What a file of this program says; None when it is damaged, or of something else."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
 
 
 def begun(results: Path) -> Plan | None:
@@ -72,12 +111,10 @@ def begun(results: Path) -> Plan | None:
             if not all(_before_the_plan(one) for one in held):
                 raise InputError(str(results), "is not empty", "Name a new folder for the results.")
             return None
-        data = (results / PLAN).read_bytes()
-    try:
-        found = msgspec.json.decode(data, type=Plan)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        found = _decoded(results / PLAN, Plan)
+    if found is None:
         cure = "Name a new folder; if this one is of a run that was stopped, delete it."
-        raise InputError(str(results / PLAN), "is damaged, or no plan of this program", cure) from None
+        raise InputError(str(results / PLAN), "is damaged, or no plan of this program", cure)
     if names & {DONE, KEPT}:
         shutil.rmtree(results / WORK, ignore_errors=True)  # it was stopped while it tidied up
         raise InputError(str(results), "holds a finished run", "Name a new folder for another one.")

@@ -54,7 +54,8 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """What gathering came to: charts, lines put into quarantine, and the rest as in :class:`Summary`."""
+    """What gathering came to: charts, lines put into quarantine, rows of each file, and the rest as in
+    :class:`Summary`."""
 
     program: str
     charts: int
@@ -62,6 +63,7 @@ class Kept(msgspec.Struct, frozen=True):
     resources: dict[str, int]
     nobody: dict[str, int]
     unused_files: tuple[str, ...]
+    parts: dict[str, int]
 
 
 Make = Callable[[plan.Plan, Path, Path, Path], Engine]
@@ -141,11 +143,14 @@ def keep(folder: Path, output: Path, knowledge: Knowledge, engine: Make, *, memo
     with _begun(made, output) as (agreed, work):
         notes = _gather(agreed, engine(agreed, folder, work, output), progress)
         chunks = gather.chunks(work, len(agreed.units))
+        parts: dict[str, int] = {}
         # The last one holds what many charts refer to.
         for number in range(agreed.buckets + 1):
             rows = list(gather.bucket(chunks, number))
             if rows:
-                disk.write_parquet(output / f"charts-{number:06d}{export.GATHERED}", pa.concat_tables(rows))
+                whole = pa.concat_tables(rows)
+                disk.write_parquet(output / gather.part(number), whole)
+                parts[gather.part(number)] = whole.num_rows
         broken = _quarantine(output, [one for note in notes for one in note.broken])
         kept = Kept(
             agreed.program,
@@ -154,6 +159,7 @@ def keep(folder: Path, output: Path, knowledge: Knowledge, engine: Make, *, memo
             _added(one.types for one in notes),
             _added(one.nobody for one in notes),
             agreed.unused,
+            parts,
         )
         disk.write(output / plan.KEPT, msgspec.json.format(msgspec.json.encode(kept), indent=2))
         return kept
