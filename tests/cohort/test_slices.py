@@ -93,8 +93,9 @@ def test_a_question_too_large_says_so_and_does_not_blame_the_tables(
     assert "Make the results again" not in str(caught.value)
 
 
-def test_the_name_of_the_folder_is_no_pattern(folder: Path, tmp_path: Path) -> None:
-    odd = tmp_path / "it's [1]* ?"
+@pytest.mark.parametrize("name", ["it's [1]* ?", "tier=C/side=left/results", "a\\b", "a\\*b [1]"])
+def test_the_name_of_the_folder_is_neither_pattern_nor_column(folder: Path, tmp_path: Path, name: str) -> None:
+    odd = tmp_path / name
     shutil.copytree(folder, odd)
     (tmp_path / "it's 1x y").mkdir()
     assert told(odd) == told(folder)

@@ -44,6 +44,7 @@ Watched = Callable[[Sequence[Slice]], Iterable[Slice]]
 class Results:
     """Finished results by one knowledge.
 
+    :param read_from: the folder by a name that DuckDB takes for nothing else
     :param watched: goes through the slices of the results, and may show how far it has come
     :param payers: the policies of each payer, where that is known
     """
@@ -51,6 +52,7 @@ class Results:
     def __init__(
         self,
         folder: Path,
+        read_from: Path,
         knowledge: Knowledge,
         summary: Summary,
         database: Any,
@@ -58,7 +60,7 @@ class Results:
         payers: Payers | None = None,
     ) -> None:
         self.folder, self.knowledge, self.summary, self.payers = folder, knowledge, summary, payers or {}
-        self._database, self._watched = database, watched
+        self._database, self._watched, self._read_from = database, watched, read_from
         with self._told():
             self._look_at(None)
 
@@ -115,7 +117,7 @@ class Results:
         slices: list[list[str]] = [[]]
         size = 0
         with self._told():
-            parts = _each(self.folder / "cases")
+            parts = _each(self._read_from / "cases")
             listed = "SELECT file_name, num_rows FROM parquet_file_metadata(?) ORDER BY file_name"
             found = self._database.execute(listed, [parts]).fetchall() if self._parts("cases") else []
         for file, rows in found:
@@ -127,7 +129,7 @@ class Results:
         return [tuple(one) for one in slices]
 
     def _parts(self, table: str) -> bool:
-        return any((self.folder / table).glob("*.parquet"))
+        return any((self._read_from / table).glob("*.parquet"))
 
     def _look_at(self, parts: Slice | None) -> None:
         """Make the views of all tables: on some parts, or on all."""
@@ -136,8 +138,10 @@ class Results:
                 self.table(name, (), table.schema)
                 continue
             columns = ", ".join(f'"{column}"' for column in table.columns)
-            files = ", ".join(f"'{_quoted(_each(self.folder / name, part))}'" for part in parts or ("*.parquet",))
-            self._database.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM read_parquet([{files}])")
+            files = ", ".join(f"'{_quoted(_each(self._read_from / name, part))}'" for part in parts or ("*.parquet",))
+            # A folder that is called column=value is no column.
+            read = f"read_parquet([{files}], hive_partitioning = false)"
+            self._database.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM {read}")
 
     def _rows(self, text: str, parameters: Row) -> Iterator[Row]:
         with self._told():
@@ -189,7 +193,10 @@ def opened(
     with tempfile.TemporaryDirectory(prefix="sacroiliac-") as aside, duckdb.connect() as database:
         database.execute(f"SET memory_limit = '{MEMORY}'")
         database.execute(f"SET temp_directory = '{_quoted(aside)}'")
-        found = Results(folder, knowledge, summary, database, watched, payers)
+        # DuckDB takes a backslash in a name with a pattern for the end of a folder: it is given a name without one.
+        link = Path(aside) / "results"
+        link.symlink_to(folder.resolve())
+        found = Results(folder, link, knowledge, summary, database, watched, payers)
         _with_knowledge(found)
         yield found
 
