@@ -93,6 +93,21 @@ def test_a_question_too_large_says_so_and_does_not_blame_the_tables(
     assert "Make the results again" not in str(caught.value)
 
 
+def test_a_part_under_the_name_of_another_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two parts of as many rows: all that tells is whom they are about."""
+    monkeypatch.setattr(plan, "SHARED_FROM", 1)
+    export, run = bulk(tmp_path / "export", charts(20, seed=5)), tmp_path / "results"
+    assert main(["cohort", "run", str(export), "-o", str(run), "--workers", "1"]) == 0
+    told(run)
+    by_size: dict[int, list[Path]] = {}
+    for part in sorted((run / "red_flags").iterdir()):
+        by_size.setdefault(pq.read_metadata(part).num_rows, []).append(part)
+    one, other = next(parts[:2] for size, parts in by_size.items() if size and len(parts) > 1)
+    shutil.copy(one, other)
+    with pytest.raises(InputError, match=f"red_flags: {other.name} does not hold the cases"):
+        told(run)
+
+
 @pytest.mark.parametrize("name", ["it's [1]* ?", "tier=C/side=left/results", "a\\b", "a\\*b [1]"])
 def test_the_name_of_the_folder_is_neither_pattern_nor_column(folder: Path, tmp_path: Path, name: str) -> None:
     odd = tmp_path / name

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import msgspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sacroiliac.cohort import plan
 from sacroiliac.cohort.payers import Payers, not_theirs, of_payers
@@ -63,6 +64,22 @@ class Results:
         self._database, self._watched, self._read_from = database, watched, read_from
         with self._told():
             self._look_at(None)
+
+    def left_out(self, smallest: int = 0) -> str:
+        """What of the export is in none of the tables, in a sentence; empty where all of it is.
+
+        :param smallest: counts below are not told
+        """
+        counts = {
+            f"lines or charts could not be used (see {plan.QUARANTINE})": self.summary.quarantined,
+            "resources are about no patient": sum(self.summary.nobody.values()),
+        }
+        told = [
+            f"{f'fewer than {smallest:,}' if number < smallest else f'{number:,}'} {what}"
+            for what, number in counts.items()
+            if number
+        ]
+        return f"Left out of the results: {'; '.join(told)}." if told else ""
 
     def table(self, name: str, rows: Sequence[Row], schema: pa.Schema) -> None:
         """Add a small table, as what the knowledge says of flags or policies."""
@@ -176,7 +193,7 @@ def opened(
 
     :param watched: as of :class:`Results`, and ``payers`` likewise
 
-    :raises InputError: when the folder holds no finished results, or those of another knowledge
+    :raises InputError: when the folder holds no finished results, not all of them, or those of another knowledge
     """
     path = folder / plan.DONE
     try:
@@ -189,6 +206,7 @@ def opened(
     if summary.knowledge != knowledge.version:
         problem = f"was made by knowledge {summary.knowledge}, and this is {knowledge.version}"
         raise InputError(str(folder), problem, "Make the results again by this version.")
+    _check_whole(folder, summary)
     # What does not fit into memory goes into a folder that only its owner may look into, and that is gone afterwards.
     with tempfile.TemporaryDirectory(prefix="sacroiliac-") as aside, duckdb.connect() as database:
         database.execute(f"SET memory_limit = '{MEMORY}'")
@@ -199,6 +217,46 @@ def opened(
         found = Results(folder, link, knowledge, summary, database, watched, payers)
         _with_knowledge(found)
         yield found
+
+
+def _check_whole(folder: Path, summary: Summary) -> None:
+    """See that every table still has all the rows that the run wrote: what is lost would be told as nobody.
+
+    :raises InputError: when one has not, or its parts are mixed up
+    """
+    listed = {name: {one.name for one in (folder / name).glob("*.parquet")} for name in TABLES}
+    parts = sorted(set().union(*listed.values()))
+    found = dict.fromkeys(TABLES, 0)
+    for name, there in listed.items():
+        for part in parts:
+            if part not in there:
+                raise _incomplete(folder / name, f"has lost {part}")
+    try:
+        for part in parts:
+            with pq.ParquetFile(folder / "cases" / part) as file:
+                cases = set(file.read(["case"]).column(0).to_pylist())
+            for name in TABLES:
+                read = pq.read_metadata(folder / name / part)
+                found[name] += read.num_rows
+                if not _one_of(read) <= cases:
+                    raise _incomplete(folder / name, f"{part} does not hold the cases that it holds in 'cases'")
+    except (OSError, pa.ArrowException, KeyError) as error:
+        problem = f"its tables cannot be read ({type(error).__name__})"
+        raise InputError(str(folder), problem, "Make the results again.") from None
+    for name, rows in found.items():
+        if rows != (written := summary.rows.get(name, 0)):
+            raise _incomplete(folder / name, f"holds {rows:,} rows, and the run wrote {written:,}")
+
+
+def _incomplete(table: Path, problem: str) -> InputError:
+    return InputError(str(table), problem, "Copy all of the results again, or make them again.")
+
+
+def _one_of(part: pq.FileMetaData) -> set[str]:
+    """One case of a part of a table, by its statistics: as all rows of a case are in parts of one name, it tells which
+    part this is."""
+    told = part.row_group(0).column(0).statistics if part.num_row_groups else None
+    return {told.min} if told is not None and told.has_min_max else set()
 
 
 def _with_knowledge(results: Results) -> None:

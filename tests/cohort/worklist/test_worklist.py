@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import re
+import shutil
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from sacroiliac.cli import KINDS, main
@@ -180,15 +184,21 @@ def test_the_csv_has_a_header_and_a_row_for_each_entry(folder: Path) -> None:
 def test_the_text_fits_a_terminal_and_says_how_many(folder: Path) -> None:
     text = asked(folder, as_text)
     assert max(len(line) for line in text.splitlines()) <= 80
-    assert text.endswith("one fact from eligible 1.\n")
+    assert text.rstrip().endswith("what was not asked is not documented.")
     assert "\n6 entries: red flag 1; " in text
     headings = re.findall(r"^([A-Z][A-Z ,-]+):", text, flags=re.MULTILINE)
     assert headings == [one.label.upper() for one in load().population.worklist]
 
 
+NOBODY = (
+    "Nobody is on the worklist.\n"
+    "Who is not listed is not cleared by that: what was not asked is not documented.\n"
+)  # fmt: skip
+
+
 def test_nobody_is_said_to_be_nobody(tmp_path: Path) -> None:
     folder = written(tmp_path / "results", cases=[case("a")])
-    assert asked(folder, as_text) == "Nobody is on the worklist.\n"
+    assert NOBODY in asked(folder, as_text)
     assert "Nobody." in asked(folder, as_html)
     assert who(asked(folder)) == []
 
@@ -197,7 +207,21 @@ def test_results_without_a_single_case_are_results(tmp_path: Path) -> None:
     folder = written(tmp_path / "results")
     for table in folder.glob("*/*.parquet"):
         table.unlink()
-    assert asked(folder, as_text) == "Nobody is on the worklist.\n"
+    assert NOBODY in asked(folder, as_text)
+
+
+def test_what_the_results_left_out_is_told(tmp_path: Path) -> None:
+    folder = written(tmp_path / "results", **town())
+    assert "Left out" not in asked(folder, as_text) + asked(folder, as_html)
+    summary = json.loads((folder / "run.json").read_bytes())
+    (folder / "run.json").write_text(json.dumps(summary | {"quarantined": 1204, "nobody": {"Basic": 3, "Group": 2}}))
+    told = "Left out of the results: 1,204 lines or charts could not be used (see quarantine.ndjson); 5 resources are"
+    assert told in asked(folder, as_text).replace("\n  ", " ")
+    assert told in asked(folder, as_html)
+    # The page that names nobody tells no small count, either.
+    assert main(["cohort", "report", str(folder), "-o", str(tmp_path / "report.html")]) == 0
+    page = (tmp_path / "report.html").read_text()
+    assert "1,204 lines or charts could not be used (see quarantine.ndjson); fewer than 11 resources are" in page
 
 
 # -------------------------------------------------------------------------------------------------- bad input
@@ -232,6 +256,49 @@ def test_a_damaged_table_is_said_without_its_content(
     said = refused(capsys, action, folder, "-o", tmp_path / "out")
     assert "its tables cannot be read" in said
     assert not {"silent", "flagged"} & set(re.findall(r"\w+", said))
+
+
+def lose_cases(folder: Path) -> None:
+    shutil.rmtree(folder / "cases")
+
+
+def lose_a_part(folder: Path) -> None:
+    next(one for one in (folder / "red_flags").iterdir() if pq.read_metadata(one).num_rows).unlink()
+
+
+def lose_flags(folder: Path) -> None:
+    shutil.rmtree(folder / "red_flags")
+
+
+def empty_a_part(folder: Path) -> None:
+    for part in (folder / "red_flags").iterdir():
+        pq.write_table(pq.read_table(part).slice(0, 0), part)
+
+
+def swap_parts(folder: Path) -> None:
+    one, other = sorted((folder / "injections").iterdir())
+    whole = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    other.write_bytes(whole)
+
+
+@pytest.mark.parametrize("action", ["worklist", "report"])
+@pytest.mark.parametrize(
+    ("lose", "told"),
+    [
+        (lose_cases, "cases: has lost part-000000.parquet"),
+        (lose_a_part, "red_flags: has lost part-00000"),
+        (lose_flags, "red_flags: has lost part-000000.parquet"),
+        (empty_a_part, "red_flags: holds 0 rows, and the run wrote 1"),
+        (swap_parts, "does not hold the cases that it holds in 'cases'"),
+    ],
+)
+def test_a_lost_table_is_not_told_as_nobody(
+    action: str, lose: Callable[[Path], None], told: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lose(folder)
+    assert told in refused(capsys, action, folder, "-o", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("action", ["worklist", "report"])

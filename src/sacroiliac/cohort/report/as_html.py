@@ -21,7 +21,11 @@ def written(results: Results, by: str | None) -> Iterator[str]:
     made = environment("sacroiliac.cohort.report", "sacroiliac.report.html")
     made.filters |= {"spot": spot, "slug": slug}
     page = made.get_template("report.jinja")
-    yield from page.generate(report=report, cited=lambda keys: _cited(results.knowledge, keys))
+    yield from page.generate(
+        report=report,
+        left_out=results.left_out(report.smallest),
+        cited=lambda keys: _cited(results.knowledge, keys),
+    )
     yield "\n"
 
 

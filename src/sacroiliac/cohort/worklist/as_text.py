@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from sacroiliac.cohort.worklist.entries import Entry, Worklist
 from sacroiliac.terminal import fitted
 
+NO_ALL_CLEAR = "Who is not listed is not cleared by that: what was not asked is not documented."
+
 
 def written(worklist: Worklist) -> Iterator[str]:
     """The parts of the text."""
@@ -28,6 +30,9 @@ def written(worklist: Worklist) -> Iterator[str]:
     yield fitted(f"\n{total:,} entries: {counted}." if total else "Nobody is on the worklist.", 2)
     if worklist.by_payer:
         yield fitted(f"Policies: those {worklist.by_payer}.", 2)
+    if left_out := worklist.results.left_out():
+        yield fitted(left_out, 2)
+    yield fitted(NO_ALL_CLEAR, 2)
 
 
 def _entry(one: Entry) -> str:
