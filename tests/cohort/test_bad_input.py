@@ -59,6 +59,7 @@ def test_lines_that_cannot_be_used(tmp_path: Path) -> None:
         json.dumps(score("b")),
         json.dumps({"resourceType": "Patient"}),
         json.dumps({"resourceType": "Basic", "id": NAME}),
+        json.dumps(score("b", 2, note=[{"text": "M\xfcller"}]), ensure_ascii=False),
     ]
     export = written(
         tmp_path / "e",
@@ -68,11 +69,12 @@ def test_lines_that_cannot_be_used(tmp_path: Path) -> None:
     done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
     assert done.returncode == 0, done.stderr
     told = {one["line"]: one["reason"] for one in quarantine(tmp_path / "r")}
-    assert told.keys() == {2, 4, 5, 6, 7, 8, 9, 11}
+    assert told.keys() == {2, 4, 5, 6, 7, 8, 9, 11, 13}
     assert told[4] == "not a JSON object"
     assert told[5] == "it has no resourceType"
     assert told[11] == "a Patient without an id"
-    assert "8 lines or charts put into quarantine" in done.stdout
+    assert told[13] == "not UTF-8"
+    assert "9 lines or charts put into quarantine" in done.stdout
     assert "About no patient, and not used: 1 Basic." in done.stdout
     assert {row["patient"] for row in table(tmp_path / "r", "cases")} == {"a", "b"}
 

@@ -243,6 +243,11 @@ def _rows(folder: Path, unit: Unit, gathering: _Gathering) -> Iterator[Row]:
 
 def _line(data: bytes, file: str, number: int) -> Row | _Nobody | str:
     """A line as a row; words why it cannot be one; or its type, when it is about no patient and no chart needs it."""
+    if not data.isascii():
+        try:
+            data.decode()  # the rest of it is skipped here, and would stop the reader of the chart
+        except UnicodeDecodeError:
+            return "not UTF-8"
     try:
         head: Any = _HEAD.decode(data)
     except msgspec.ValidationError:
