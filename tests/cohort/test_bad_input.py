@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from sacroiliac.chart.fhir import document
+from sacroiliac.knowledge import load
+
 from . import exports
 from .results import cohort, table
 
@@ -94,6 +97,49 @@ def test_a_chart_that_cannot_be_reviewed(tmp_path: Path) -> None:
     assert "no entry of the chart has a date" in one["reason"]
     assert {row["patient"] for row in table(tmp_path / "r", "cases")} == {"a", "z"}
     assert NAME not in done.stdout + done.stderr + json.dumps(one)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["Patient/", "Patient", " ", "Patient?identifier=urn:mrn|111", "http://x.org/Patient?identifier=222", "Patient/?"],
+)
+def test_a_reference_that_names_nobody(reference: str, tmp_path: Path) -> None:
+    """What it stands in is nobody's and told of; the review of the chart alone leaves it out likewise."""
+    unclear = score("a", 2, subject={"reference": reference, "type": "Patient"}, valueQuantity={"value": 9})
+    odd = [person("a"), score("a"), unclear]
+    export = written(tmp_path / "e", all="\n".join(json.dumps(one) for one in odd))
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert "About no patient, and not used: 1 Observation." in done.stdout
+    assert [row["resources_read"] for row in table(tmp_path / "r", "cases")] == [2]
+    if reference.strip():  # what names nobody is of the chart it stands in, and in a population of none
+        chart = document("\n".join(json.dumps(one) for one in odd).encode(), "the chart", load())
+        assert chart.coverage.read == {"Patient": 1, "Observation": 1}
+        assert any("not clearly about the patient" in one.why for one in chart.coverage.unread)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["Patient/a ", " Patient/a", "Patient/a/_history/3", "Patient/a|2", "https://x.org/fhir/Patient/a"],
+)
+def test_a_reference_that_names_the_patient_in_another_way(reference: str, tmp_path: Path) -> None:
+    long = "a" * 80 + "_b"
+    lines = [person("a"), score("a"), score("a", 2, subject={"reference": reference}), person(long), score(long)]
+    export = written(tmp_path / "e", all="\n".join(json.dumps(one) for one in lines))
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    read = {row["patient"]: row["resources_read"] for row in table(tmp_path / "r", "cases")}
+    assert read == {"a": 3, long: 2}
+
+
+def test_a_patient_whose_id_is_none(tmp_path: Path) -> None:
+    """No reference could name it, and another spelling of a name would be a second chart."""
+    lines = [person("a"), score("a"), person("a "), person("a/b"), person("a?b")]
+    export = written(tmp_path / "e", all="\n".join(json.dumps(one) for one in lines))
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert [one["line"] for one in quarantine(tmp_path / "r")] == [3, 4, 5]
+    assert [row["patient"] for row in table(tmp_path / "r", "cases")] == ["a"]
 
 
 def test_nobody_is_named(tmp_path: Path) -> None:

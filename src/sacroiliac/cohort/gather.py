@@ -7,6 +7,7 @@ under its name only when it is whole, and a unit counts as gathered only when it
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -69,6 +70,9 @@ class _Loose(msgspec.Struct):
     patient: Any = None
     beneficiary: Any = None
 
+
+# The signs of an id; many a server writes an underscore too, and more than the 64 signs that FHIR allows.
+_ID = re.compile(r"[A-Za-z0-9._-]+")
 
 _HEAD = msgspec.json.Decoder(_Head)
 _LOOSE = msgspec.json.Decoder(_Loose)
@@ -261,6 +265,8 @@ def _line(data: bytes, file: str, number: int) -> Row | _Nobody | str:
         patient = head.id
         if not patient:
             return "a Patient without an id"
+        if not _ID.fullmatch(patient):
+            return "a Patient with an id that FHIR does not allow"
         return patient, file, number, kind, 1, data
     patient = _patient(head)
     if patient is None:
@@ -290,11 +296,12 @@ def _patient(head: _Head) -> str | None:
     for about in (head.subject, head.patient, head.beneficiary):
         if about is not None and about.reference is not None:
             written = about.reference
-            if written.startswith("Patient/") and written.count("/") == 1 and "|" not in written:
+            if written.startswith("Patient/") and _ID.fullmatch(written, 8):
                 return written[8:]  # nearly always
             name = plain_name({"reference": written})
-            if name is not None:
-                return name.rsplit("/", 1)[-1].removeprefix("urn:uuid:")
+            tail = "" if name is None else name.rsplit("/", 1)[-1].removeprefix("urn:uuid:")
+            if _ID.fullmatch(tail):
+                return tail
     return None
 
 

@@ -119,9 +119,17 @@ def plain_name(about: Any) -> str | None:
     written = about.get("reference") if isinstance(about, dict) else None
     if not isinstance(written, str):
         return None
-    written = _current(written)
-    kind = written.rsplit("/", 2)[-2] if "/" in written else about.get("type", "Patient")
-    return written if kind == "Patient" and not written.startswith("#") else None
+    return _named(_current(written), about.get("type", "Patient"))
+
+
+def _named(written: str, bare: Any) -> str | None:
+    """A reference, when it names a patient by an id; not when it has none, or searches for one.
+
+    :param bare: the type of a reference that says none
+    """
+    kind = written.rsplit("/", 2)[-2] if "/" in written else bare
+    unnamed = written == "Patient" or written.endswith("/") or "?" in written or written.startswith("#")
+    return written if kind == "Patient" and written and not unnamed else None
 
 
 def _current(written: str) -> str:
@@ -141,10 +149,7 @@ def _other(about: Any, known: Subject) -> str | None:
         return None
     if _is_this(written, known):
         return None
-    written = _current(written)
-    if "/" in written:
-        return written if written.rsplit("/", 2)[-2] == "Patient" else None
-    return written if about.get("type") == "Patient" else None
+    return _named(_current(written), about.get("type"))
 
 
 def _is_this(written: str, known: Subject) -> bool:
