@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 from pathlib import Path
 
@@ -17,6 +18,7 @@ TEXT = st.tuples(st.lists(LINE, max_size=20), st.booleans()).map(lambda one: b"\
 
 
 def whole(text: bytes) -> list[tuple[int, bytes]]:
+    text = text.removeprefix(codecs.BOM_UTF8)
     return [(number, line) for number, line in enumerate(text.split(b"\n"), 1) if line.strip()]
 
 
@@ -70,6 +72,17 @@ def test_long_lines_are_told_of_and_the_others_read(text: bytes, size: int, bloc
     # A line is only told of when it is too long; one that fits a block with its end is still read.
     assert all(len(text.split(b"\n")[number - 1]) > longest for number in told)
     assert all(len(line) <= longest + block for _, line in read)
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.ndjson.gz"])
+def test_a_byte_order_mark_is_no_part_of_the_first_line(name: str, tmp_path: Path) -> None:
+    text = codecs.BOM_UTF8 + b'{"line": 1}\n' + codecs.BOM_UTF8 + b'{"line": 2}\n{"line": 3}'
+    (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    for size in (5, 20, 1000):
+        units = export.units(tmp_path, [tmp_path / name], size)
+        found = [line for unit in units for line in export.lines(tmp_path, unit)]
+        # Anywhere else it is none, and told of.
+        assert found == [(1, b'{"line": 1}'), (2, codecs.BOM_UTF8 + b'{"line": 2}'), (3, b'{"line": 3}')]
 
 
 def test_a_damaged_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import os
@@ -196,8 +197,8 @@ def _lines(file: io.BufferedIOBase | BinaryIO, unit: Unit, longest: int) -> Iter
             if too_long:
                 yield Broken(unit.file, number, _too_long(longest))
                 too_long = False
-            elif part.strip():
-                yield number, part
+            elif (line := _unmarked(part, number)).strip():
+                yield number, line
             number += 1
             if left is not None:
                 left -= len(part) + 1
@@ -210,8 +211,13 @@ def _lines(file: io.BufferedIOBase | BinaryIO, unit: Unit, longest: int) -> Iter
             return
     if too_long:
         yield Broken(unit.file, number, _too_long(longest))
-    elif held.strip() and (left is None or left > 0):
-        yield number, held
+    elif (line := _unmarked(held, number)).strip() and (left is None or left > 0):
+        yield number, line
+
+
+def _unmarked(line: bytes, number: int) -> bytes:
+    """A line without the byte order mark that some programs begin a file with."""
+    return line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
 
 
 def _skip_line(file: io.BufferedIOBase | BinaryIO) -> int:
