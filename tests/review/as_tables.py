@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from sacroiliac.knowledge import load
 from sacroiliac.review import Review
 from sacroiliac.review.survey import Coded, Column
 
@@ -28,7 +30,10 @@ def expected(review: Review) -> dict[str, list[Row]]:
         "cases": [_case(review)],
         "injections": list(_injections(review)),
         "sources": list(_sources(review)),
-        "red_flags": [{"flag": one.id, "tier": one.tier, "status": one.status} for one in review.red_flags],
+        "red_flags": [
+            {"flag": one.id, "tier": one.tier, "status": one.status, "met_by": list(_met_by(one.result.explained))}
+            for one in review.red_flags
+        ],
         "options": [{"option": one.id, "status": one.status} for one in review.options],
         "policies": [
             {
@@ -93,6 +98,16 @@ def _case(review: Review) -> Row:
         for end, part in (("", "value"), ("_low", "low"), ("_high", "high")):
             found[name + end] = None if probability is None else getattr(probability, part)
     return found
+
+
+def _met_by(rule: Any) -> Iterator[str]:
+    """The names in the smallest parts of an explanation that are met: no rule of a flag has a 'not'."""
+    below = [part for part in rule.parts if part.outcome is not None]
+    if rule.outcome != "met":
+        return
+    if not below:
+        yield from sorted(set(re.findall(r"[a-z]\w+", rule.text)) & load().findings.keys())
+    yield from dict.fromkeys(name for part in below for name in _met_by(part))
 
 
 def _turns_on(review: Review) -> Any:

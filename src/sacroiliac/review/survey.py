@@ -33,7 +33,7 @@ from sacroiliac.review.sources import DECIMALS
 from sacroiliac.review.steps import choice
 from sacroiliac.rules import MET, NOT_DOCUMENTED, NOT_MET, Table
 from sacroiliac.rules.columns import Interval, Ints, Record, Truth, Words, column, sets_of, undocumented
-from sacroiliac.rules.explain import OUTCOMES
+from sacroiliac.rules.explain import OUTCOMES, met_by
 
 
 @dataclass(frozen=True)
@@ -355,11 +355,13 @@ class Survey:
 
     def red_flags(self) -> Columns:
         """One row for each red flag of a case."""
-        known = tuple(self.knowledge.red_flags.values())
+        known, table = tuple(self.knowledge.red_flags.values()), self.batch.table
+        rules = [self.context.rule(one.when, table.vocabulary) for one in known]
         return {
             **self._each([one.id for one in known], "flag"),
             "tier": Coded(np.repeat([("A", "B", "C").index(one.tier) for one in known], self._length), ("A", "B", "C")),
             "status": Coded(np.concatenate([self._flags[one.id] for one in known]), STATUSES),
+            "met_by": [list(met_by(rule, table, row)) for rule in rules for row in range(self._length)],
         }
 
     @cached_property

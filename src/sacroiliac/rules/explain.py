@@ -44,6 +44,16 @@ def explain(part: tree.Part, table: Table, row: int) -> Explanation:
     return cast(Explanation, found)
 
 
+def met_by(part: tree.Truthful, table: Table, row: int) -> tuple[str, ...]:
+    """The facts by which a rule is met, in reading order; of an ``or`` those of the parts that are met. None where the
+    rule is not met."""
+    if part.evaluate(table)[row] != MET:
+        return ()
+    if isinstance(part, tree.All | tree.Any_):
+        return tuple(dict.fromkeys(name for one in part.of for name in met_by(one, table, row)))
+    return part.sorted_names
+
+
 def _explain(part: tree.Part, table: Table, row: int) -> Explanation:
     value = part.evaluate(table)
     below = tuple(explain(one, table, row) for one in part.parts)

@@ -35,7 +35,7 @@ def patients(entries: list[Entry]) -> list[str]:
 def test_red_flags_of_the_first_two_tiers_are_listed_the_first_tier_first(tmp_path: Path) -> None:
     flags = [
         of("b", flag="cancer", tier="B", status="present"),
-        of("a", flag="infection", tier="A", status="present"),
+        of("a", flag="infection", tier="A", status="present", met_by=["fever", "mri_infection"]),
         of("a2", flag="cauda_equina", tier="A", status="present"),
         of("asked", flag="infection", tier="A", status="not asked"),
         of("no", flag="infection", tier="A", status="answered no"),
@@ -155,7 +155,7 @@ def test_a_look_after_the_first_days_is_a_re_evaluation(
     found = listed(
         tmp_path,
         "re_evaluation",
-        cases=[case("a")],
+        cases=[case("a"), case("b", turns_on=None)],
         injections=[injection("a", 60, **LOST)],
         events=events,
         findings=findings,

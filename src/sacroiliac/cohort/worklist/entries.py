@@ -13,11 +13,9 @@ import pyarrow as pa
 from sacroiliac.cohort.payers import plain
 from sacroiliac.cohort.results import Results, Row
 from sacroiliac.errors import InputError
-from sacroiliac.knowledge import vocabulary
 from sacroiliac.knowledge.model import Knowledge
 from sacroiliac.knowledge.population import Kind
 from sacroiliac.review.words import lower
-from sacroiliac.rules import parse
 
 QUERIES = "sacroiliac.cohort.worklist"
 FILTERS = ("site", "clinician", "payer")
@@ -64,19 +62,12 @@ class Worklist:
         self.listed = [one for one in known.worklist if not self.kinds or one.id in self.kinds]
         for column in FILTERS:
             self._check(column)
-        words = vocabulary.of_case(self.knowledge)
-        flagged = [
-            {"flag": flag.id, "finding": name}
-            for flag in self.knowledge.red_flags.values()
-            for name in sorted(parse(flag.when, words).names)
-        ]
         codes = [
             {"service": service.service, "code": code}
             for policy in self.knowledge.policies.values()
             for service in policy.services
             for code in service.codes
         ]
-        self.results.table("flag_findings", flagged, pa.schema([("flag", pa.string()), ("finding", pa.string())]))
         self.results.table("service_codes", codes, pa.schema([("service", pa.string()), ("code", pa.string())]))
         for _ in self.results.slices():
             self.results.define(QUERIES, "chosen", {one: self.chosen.get(one) for one in FILTERS})

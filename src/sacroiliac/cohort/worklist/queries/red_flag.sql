@@ -1,11 +1,18 @@
 -- Red flags that are present, the first tier before the second (a flag of the third only adds weight to others), each
 -- once for a patient: most of them have no side.
-WITH said AS (
-    SELECT k.flag, f."case", list([f.finding, f.value] ORDER BY f.finding, f.value) AS rests_on,
-        arg_min(f.file, (f.finding, f.file, f.place)) AS file, arg_min(f.place, (f.finding, f.file, f.place)) AS place
-    FROM flag_findings k
-    JOIN findings f USING (finding)
-    WHERE NOT f.derived AND f.value <> 'no'
+WITH met AS (
+    SELECT "case", flag, unnest(met_by) AS finding, generate_subscripts(met_by, 1) AS nth
+    FROM red_flags
+    WHERE status = 'present' AND tier IN ('A', 'B')
+),
+said AS (
+    SELECT m.flag, m."case",
+        list([f.finding, concat_ws(' ', f.value, f.unit)] ORDER BY m.nth, f.value) AS rests_on,
+        -- What the chart says itself before what was worked out of it.
+        arg_min(f.file, (f.derived, m.nth, f.file, f.place)) AS file,
+        arg_min(f.place, (f.derived, m.nth, f.file, f.place)) AS place
+    FROM met m
+    JOIN findings f USING ("case", finding)
     GROUP BY ALL
 ),
 raised AS (
