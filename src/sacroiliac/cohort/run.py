@@ -14,7 +14,7 @@ import msgspec
 import pyarrow as pa
 
 from sacroiliac.chart.dates import written
-from sacroiliac.cohort import disk, export, gather, plan
+from sacroiliac.cohort import disk, gather, plan
 from sacroiliac.cohort.bucket import Count
 from sacroiliac.cohort.export import Broken
 from sacroiliac.cohort.gather import Note

@@ -132,7 +132,10 @@ TABLES: dict[str, Table] = {
             "flag": (WORD, "the flag"),
             "tier": (WORD, "A: same day; B: to follow up; C: only adds weight"),
             "status": (WORD, "present, not asked, or answered no"),
-            "met_by": (WORDS, "the findings by which it is present, in the order of its rule; of alternatives all that hold"),
+            "met_by": (
+                WORDS,
+                "the findings by which it is present, in the order of its rule; of alternatives all that hold",
+            ),
         },
     ),
     "options": Table(

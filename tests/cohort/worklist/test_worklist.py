@@ -294,7 +294,12 @@ def swap_parts(folder: Path) -> None:
     ],
 )
 def test_a_lost_table_is_not_told_as_nobody(
-    action: str, lose: Callable[[Path], None], told: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    action: str,
+    lose: Callable[[Path], None],
+    told: str,
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     lose(folder)
     assert told in refused(capsys, action, folder, "-o", tmp_path / "out")
