@@ -184,7 +184,7 @@ def _criteria(knowledge: Knowledge) -> Resource:
         "criteria",
         CRITERIA,
         "Items of policies",
-        "What dated versions of policies ask for, paraphrased: criteria, limits, exclusions, documents and scope.",
+        "What policies ask for, paraphrased, as far as it was seen: criteria, limits, exclusions, documents and scope.",
         list(listed.values()),
     )
 
