@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sacroiliac.cohort import plan
+from sacroiliac.cohort import gather, plan
+from sacroiliac.errors import InputError
+from sacroiliac.knowledge import load
 
 from . import exports
 from .results import cohort, contents
@@ -76,6 +80,40 @@ def test_what_was_begun_otherwise_is_not_gone_on_with(population: Path, tmp_path
         assert "another export, or of one that has changed" in done.stderr
     finally:
         (population / "export" / "Patient.999.ndjson").unlink()
+
+
+def rewritten(path: Path) -> None:
+    """As many bytes, but other ones."""
+    path.write_bytes(path.read_bytes().replace(b"female", b"FEMALE"))
+
+
+def test_an_export_that_changed_is_not_gone_on_with(population: Path, tmp_path: Path) -> None:
+    shutil.copytree(population / "export", tmp_path / "export")
+    arguments = ["run", tmp_path / "export", "-o", tmp_path / "results", "--workers", "1", "--memory", "256"]
+    assert cohort(*arguments, preexec_fn=_small_files).returncode == 2
+    rewritten(tmp_path / "export" / "Patient.000.ndjson")
+    done = cohort(*arguments)
+    assert done.returncode == 2
+    assert "another export, or of one that has changed" in done.stderr
+
+
+@pytest.mark.parametrize("harm", [rewritten, Path.unlink])
+@pytest.mark.parametrize("when", ["before", "while"])
+def test_an_export_that_changes_during_the_run(
+    population: Path, harm: Callable[[Path], None], when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a file is read, or while it is."""
+    shutil.copytree(population / "export", tmp_path / "export")
+    made = plan.make(tmp_path / "export", load(), None, 256 << 20)
+    unit = next(one for one in made.units if one.file == "Patient.000.ndjson")
+    if when == "before":
+        harm(tmp_path / "export" / unit.file)
+    else:
+        rows = gather._rows
+        monkeypatch.setattr(gather, "_rows", lambda *given: [*rows(*given), harm(tmp_path / "export" / unit.file)][:-1])
+    with pytest.raises(InputError, match=r"Patient\.000\.ndjson: (has changed since the run began|cannot be read)"):
+        gather.gather(tmp_path / "export", unit, made.buckets, tmp_path)
+    assert not list(tmp_path.glob("unit-*"))
 
 
 def _small_files() -> None:

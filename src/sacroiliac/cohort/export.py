@@ -42,6 +42,7 @@ class Unit(msgspec.Struct, frozen=True):
     :param start: the first byte; a line belongs to the unit in which it begins
     :param stop: the byte before which lines begin, None for the end of the file
     :param line: the number of the first line that begins in it
+    :param changed: when the file was last written to, in nanoseconds
     """
 
     number: int
@@ -50,6 +51,7 @@ class Unit(msgspec.Struct, frozen=True):
     start: int = 0
     stop: int | None = None
     line: int = 1
+    changed: int = 0
 
 
 class Broken(msgspec.Struct, frozen=True):
@@ -130,19 +132,35 @@ def units(folder: Path, used: list[Path], most: int = RANGE) -> list[Unit]:
     """The files in units of about ``most`` bytes."""
     found: list[Unit] = []
     for path in used:
-        name, size = path.relative_to(folder).as_posix(), path.stat().st_size
+        name, status = path.relative_to(folder).as_posix(), path.stat()
+        size, changed = status.st_size, status.st_mtime_ns
         if kind(path) not in LINES or path.suffix.lower() == PACKED or size <= most:
-            found.append(Unit(len(found), name, size))
+            found.append(Unit(len(found), name, size, changed=changed))
             continue
         line = 1
         with path.open("rb") as file:
             for start in range(0, size, most):
                 stop = start + most
-                found.append(
-                    Unit(len(found), name, min(most, size - start), start, stop if stop < size else None, line)
-                )
+                end = stop if stop < size else None
+                found.append(Unit(len(found), name, min(most, size - start), start, end, line, changed))
                 line += _lines_begun(file, start, min(stop, size))
     return found
+
+
+def unchanged(folder: Path, unit: Unit) -> None:
+    """Make sure that a file is as it was when the run was planned.
+
+    :raises InputError: when it is not
+    """
+    path = folder / unit.file
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    longer = unit.stop is None and status.st_size != unit.start + unit.size
+    if longer or status.st_mtime_ns != unit.changed:
+        cure = "When nobody writes to the export any more, begin again with a new folder for the results."
+        raise InputError(str(path), "has changed since the run began", cure)
 
 
 def _lines_begun(file: BinaryIO, start: int, stop: int) -> int:

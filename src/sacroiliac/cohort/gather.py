@@ -101,14 +101,16 @@ class Note(msgspec.Struct, frozen=True):
 def gather(folder: Path, unit: Unit, buckets: int, work: Path) -> Note:
     """Gather one unit, unless its note is there already.
 
-    :raises InputError: when it cannot be written
+    :raises InputError: when it cannot be written, or the file is not as it was when the run was planned
     """
     note = _note(work, unit.number)
     if note.exists():
         return _noted(note)
     gathering = _Gathering(buckets, work, unit)
+    export.unchanged(folder, unit)
     for row in _rows(folder, unit, gathering):
         gathering.add(row)
+    export.unchanged(folder, unit)
     found = gathering.finish()
     disk.write(note, msgspec.json.encode(found))
     return found
