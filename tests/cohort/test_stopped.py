@@ -157,3 +157,23 @@ def test_what_a_stopped_run_had_begun_to_write_is_taken_away_and_nothing_else(po
     assert cohort(*arguments).returncode == 0
     (tmp_path / "results" / "cases" / ".mine").unlink()
     assert contents(tmp_path / "results") == contents(population / "whole")
+
+
+def test_a_worker_that_is_killed_is_told_of_and_the_run_goes_on(population: Path, tmp_path: Path) -> None:
+    arguments = ["run", population / "export", "-o", tmp_path / "results", "--workers", "2", "--memory", "256"]
+    command = [sys.executable, "-m", "sacroiliac", "cohort", *map(str, arguments)]
+    begun = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not list((tmp_path / "results" / "work").glob("unit-*")):
+        assert begun.poll() is None
+        time.sleep(0.01)
+    children = (one for task in Path(f"/proc/{begun.pid}/task").glob("*/children") for one in task.read_text().split())
+    for one in children:
+        if "spawn_main" in Path(f"/proc/{one}/cmdline").read_text():
+            os.kill(int(one), signal.SIGKILL)
+            break
+    _, told = begun.communicate(timeout=120)
+    assert begun.returncode == 2
+    assert "a worker was ended, perhaps for want of memory. Give the same command again" in told
+    assert "Traceback" not in told
+    assert cohort(*arguments).returncode == 0
+    assert contents(tmp_path / "results") == contents(population / "whole")

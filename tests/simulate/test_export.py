@@ -7,9 +7,11 @@ import io
 import json
 import os
 import resource
+import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -209,6 +211,50 @@ def test_what_is_broken_off_leaves_nothing_behind(
     with pytest.raises(InputError if isinstance(error, OSError) else type(error)):
         export.write(Settings(1, UNTIL), 3, target, 1, stop)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_told_to_end_leaves_nothing_behind(workers: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sacroiliac", "simulate", "charts", "-n", "1000000", "--workers", str(workers)]
+    begun = subprocess.Popen([*command, "-o", str(tmp_path / "export")], stderr=subprocess.PIPE)
+    while not [one for one in tmp_path.rglob("Patient.*") if workers == 1 or one.stat().st_size]:
+        assert begun.poll() is None
+        time.sleep(0.05)
+    below = [int(one) for task in Path(f"/proc/{begun.pid}/task").glob("*/children") for one in task.read_text().split()]
+    assert workers == 1 or len(below) >= workers
+    begun.terminate()
+    _, told = begun.communicate(timeout=120)
+    assert (begun.returncode, told) == (128 + signal.SIGTERM, b"")
+    assert list(tmp_path.iterdir()) == []
+    all_end(below)
+
+
+def test_processes_end_with_the_one_that_is_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sacroiliac", "simulate", "charts", "-n", "1000000", "--workers", "2"]
+    begun = subprocess.Popen([*command, "-o", str(tmp_path / "export")], stderr=subprocess.DEVNULL)
+    while not [one for one in tmp_path.rglob("Patient.*") if one.stat().st_size]:
+        assert begun.poll() is None
+        time.sleep(0.05)
+    below = [int(one) for task in Path(f"/proc/{begun.pid}/task").glob("*/children") for one in task.read_text().split()]
+    begun.kill()
+    begun.wait()
+    all_end(below)
+
+
+def all_end(processes: list[int]) -> None:
+    """Wait until they have."""
+    until = time.monotonic() + 60
+    while any(alive(one) for one in processes):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def alive(process: int) -> bool:
+    """Whether a process is at work: one that has ended may wait for somebody to take note of it."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 # ------------------------------------------------------------------------------------------ memory, progress

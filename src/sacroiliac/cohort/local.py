@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing.connection import wait
+from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +11,7 @@ from sacroiliac.cohort.bucket import Count
 from sacroiliac.cohort.gather import Note
 from sacroiliac.cohort.plan import Plan
 from sacroiliac.cohort.work import Work
+from sacroiliac.processes import pool
 
 
 class Local:
@@ -38,33 +35,19 @@ class Local:
                 for one in range(number):
                     yield getattr(self.work, what)(one)
             return
-        # New processes, as forking one that has threads may lock up.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(self.workers, number), context, _begin, (self.work,)) as pool:
-            try:
-                for future in as_completed([pool.submit(_do, what, one) for one in range(number)]):
-                    yield future.result()
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        with pool(min(self.workers, number), _begin, self.work) as found:
+            for future in as_completed([found.submit(_do, what, one) for one in range(number)]):
+                yield future.result()
 
 
 _mine: Work | None = None
 
 
 def _begin(work: Work) -> None:
-    """Make this process ready. It ends with the process that started it, however that ends."""
+    """Make this process ready."""
     global _mine
     _mine = work
     work.begin()
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
 
 
 def _do(what: str, number: int) -> Any:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import signal
+import sys
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +22,7 @@ import msgspec
 from sacroiliac.chart.dates import written
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge import load
+from sacroiliac.processes import pool
 from sacroiliac.simulate import scene
 from sacroiliac.simulate.chart import Lines
 from sacroiliac.simulate.population import BLOCK, TRUTH, Population, Settings
@@ -113,7 +116,7 @@ def write(
     :param told: called with the number of patients made so far
     :raises InputError: when it cannot be written
     """
-    with _whole(target) as (folder, truth):
+    with _ended(), _whole(target) as (folder, truth):
         files = Files(folder, target.most, target.zipped)
         try:
             for kind, lines in scene.lines(load().simulation.scene).items():
@@ -146,11 +149,10 @@ def _made(settings: Settings, patients: int, workers: int) -> Iterator[tuple[int
         for part in tasks(settings, patients):
             yield len(part), population.lines(part)
         return
-    # Made anew and not forked: the libraries under numpy hold locks that a fork would copy.
-    with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (settings,)) as pool:
+    with pool(workers, _begin, settings) as processes:
         waiting: deque[tuple[int, Future[Lines]]] = deque()
         for part in tasks(settings, patients):
-            waiting.append((len(part), pool.submit(_lines, part)))
+            waiting.append((len(part), processes.submit(_lines, part)))
             if len(waiting) > 2 * workers:
                 number, done = waiting.popleft()
                 yield number, done.result()
@@ -168,6 +170,19 @@ def _begin(settings: Settings) -> None:
 
 def _lines(part: range) -> Lines:
     return dict(_POPULATION[0].lines(part))
+
+
+@contextmanager
+def _ended() -> Iterator[None]:
+    """Let a process that is told to end tidy up first, as after an error."""
+    if threading.current_thread() is not threading.main_thread():  # others may not
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
