@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -313,3 +315,47 @@ def test_results_are_never_written_into_the_export(action: str, place: str, tmp_
     assert (done.returncode, done.stdout) == (2, "")
     assert "is inside the folder of the export. Name one outside it." in done.stderr
     assert state(export) == before
+
+
+def test_odd_names_of_folders(tmp_path: Path) -> None:
+    """Arrow takes what stands before a colon for a kind of file system."""
+    written(tmp_path / "ex:port", Patient=json.dumps(person("a")), Observation=json.dumps(score("a")))
+    for action, source, output in (("run", "ex:port", "re:sults"), ("gather", "ex:port", "ga:thered")):
+        done = cohort(action, source, "-o", output, "--workers", "1", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+    done = cohort("run", "ga:thered", "-o", "a:gain", "--workers", "1", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert table(tmp_path / "a:gain", "cases") == table(tmp_path / "re:sults", "cases")
+
+
+def test_names_that_are_no_text(tmp_path: Path) -> None:
+    export = written(tmp_path / "e", Patient=json.dumps(person("a")), Observation=json.dumps(score("a")))
+    unused = Path(os.fsdecode(os.fsencode(export) + b"/\xff.txt"))
+    unused.touch()
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Files that hold no resources: \N{REPLACEMENT CHARACTER}.txt." in done.stdout
+    unused.rename(unused.with_suffix(".ndjson"))
+    done = cohort("run", export, "-o", tmp_path / "again", "--workers", "1")
+    assert done.returncode == 2
+    assert "has a name that is not in UTF-8" in done.stderr
+
+
+def test_what_is_said_at_the_end(tmp_path: Path) -> None:
+    """On any screen, and with nothing in it that would steer one."""
+    export = written(
+        tmp_path / "e",
+        Patient=json.dumps(person("a")),
+        Observation=json.dumps(score("a")),
+        Other=json.dumps({"resourceType": "\x1b[2J"}),
+    )
+    plain = {**os.environ, "PYTHONIOENCODING": "ascii:strict"}
+    for action in ("run", "gather"):
+        done = cohort(action, export, "-o", tmp_path / f"{action}-ü", "--workers", "1", env=plain)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "1 ?[2J" in done.stdout
+        command = [sys.executable, "-m", "sacroiliac", "cohort", action, str(export), "-o", str(tmp_path / action)]
+        with Path("/dev/full").open("w") as full:
+            said = subprocess.run([*command, "--workers", "1"], stdout=full, stderr=subprocess.PIPE, text=True)
+        assert "the screen: cannot be written: No space left on device" in said.stderr
+        assert "Traceback" not in said.stderr

@@ -177,3 +177,22 @@ def test_a_worker_that_is_killed_is_told_of_and_the_run_goes_on(population: Path
     assert "Traceback" not in told
     assert cohort(*arguments).returncode == 0
     assert contents(tmp_path / "results") == contents(population / "whole")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("name", ["plan.json", "unit-000000.json", "chunk-000000-00000.arrow", "bucket-000000.json"])
+def test_what_is_damaged_is_told_of(population: Path, name: str, workers: str, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    arguments = ["run", population / "export", "-o", results, "--workers", workers, "--memory", "256"]
+    assert cohort(*arguments, preexec_fn=_small_files).returncode == 2
+    if name == "chunk-000000-00000.arrow":  # of a unit that is done
+        begun = plan.begun(results)
+        assert begun is not None
+        gather.gather(population / "export", begun.units[0], begun.buckets, results / "work")
+    damaged = results / name if name == "plan.json" else results / "work" / name
+    damaged.write_bytes(b"{")
+    done = cohort(*arguments)
+    assert done.returncode == 2
+    assert f"{damaged}: is damaged" in done.stderr
+    assert "elete" in done.stderr
+    assert "Traceback" not in done.stderr

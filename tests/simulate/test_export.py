@@ -220,7 +220,9 @@ def test_what_is_told_to_end_leaves_nothing_behind(workers: int, tmp_path: Path)
     while not [one for one in tmp_path.rglob("Patient.*") if workers == 1 or one.stat().st_size]:
         assert begun.poll() is None
         time.sleep(0.05)
-    below = [int(one) for task in Path(f"/proc/{begun.pid}/task").glob("*/children") for one in task.read_text().split()]
+    below = [
+        int(one) for task in Path(f"/proc/{begun.pid}/task").glob("*/children") for one in task.read_text().split()
+    ]
     assert workers == 1 or len(below) >= workers
     begun.terminate()
     _, told = begun.communicate(timeout=120)
@@ -235,7 +237,9 @@ def test_processes_end_with_the_one_that_is_killed(tmp_path: Path) -> None:
     while not [one for one in tmp_path.rglob("Patient.*") if one.stat().st_size]:
         assert begun.poll() is None
         time.sleep(0.05)
-    below = [int(one) for task in Path(f"/proc/{begun.pid}/task").glob("*/children") for one in task.read_text().split()]
+    below = [
+        int(one) for task in Path(f"/proc/{begun.pid}/task").glob("*/children") for one in task.read_text().split()
+    ]
     begun.kill()
     begun.wait()
     all_end(below)

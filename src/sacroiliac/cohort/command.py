@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
             memory=options.memory << 20,
             progress=progress,
         )
-    print(_told(summary, results, None if again else time.monotonic() - begun), end="")
+    write(_told(summary, results, None if again else time.monotonic() - begun), None)
     return EXIT_FAULT if summary.faults else EXIT_OK
 
 
@@ -59,7 +59,7 @@ def gather(options: argparse.Namespace) -> int:
         folder, output, load(), partial(Local, workers=workers), memory=options.memory << 20, progress=progress
     )
     lines = [f"{kept.charts:,} charts gathered.", *_left_out(kept, output), f"Review them with: cohort run {output}"]
-    print(fitted("\n".join(lines)), end="")
+    write(fitted("\n".join(lines)), None)
     return EXIT_OK
 
 

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from sacroiliac.errors import InputError
 
+DAMAGED = "is damaged", "Delete the folder of the results, and start again."
 GO_ON = "Make room, then give the same command again: it goes on where it stopped."
 
 
@@ -100,7 +101,8 @@ def parquets(paths: Mapping[str, Path], schemas: Mapping[str, pa.Schema]) -> Ite
 @contextmanager
 def _to_be(path: Path) -> Iterator[Path]:
     """A name that nobody else uses, on any machine, to write under; the file gets its own when that went well."""
-    name = path.with_name(f".{path.name}.{uuid4().hex}")
+    # From the root: Arrow takes "name:more" for the address of a file system.
+    name = path.absolute().with_name(f".{path.name}.{uuid4().hex}")
     with told(path):
         try:
             yield name

@@ -75,10 +75,13 @@ def files(folder: Path) -> tuple[list[Path], list[Path], list[Path]]:
     gathered = [one for one in listed if one.name in (PLAN, KEPT)]
     for one in (*used, *gathered):
         try:
+            str(one.relative_to(folder)).encode()  # it is written down with each resource
             if not stat.S_ISREG(one.stat().st_mode):
                 raise InputError(str(one), "is a pipe or a device, and no file", f"Take it out: {_LACK}")
             with one.open("rb"):
                 pass
+        except UnicodeEncodeError:
+            raise InputError(str(one), "has a name that is not in UTF-8", "Give it another one.") from None
         except OSError as error:
             raise _unreadable(one, error) from None
     unused = [one for one in listed if kind(one) is None and one.name not in BESIDE]

@@ -177,7 +177,10 @@ def _note(work: Path, unit: int) -> Path:
 
 
 def _noted(path: Path) -> Note:
-    return msgspec.json.decode(path.read_bytes(), type=Note)
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Note)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise InputError(str(path), *disk.DAMAGED) from None
 
 
 def _chunk(work: Path, unit: int, number: int) -> Path:
@@ -210,8 +213,11 @@ def bucket(listed: Iterable[Path], number: int) -> Iterator[pa.Table]:
 def _together(listed: Iterable[Path], number: int) -> pa.Table:
     found = []
     for path in listed:
-        with pa.memory_map(str(path)) as source:
-            found.append(pa.ipc.open_file(source).get_batch(number))
+        try:
+            with pa.memory_map(str(path)) as source:
+                found.append(pa.ipc.open_file(source).get_batch(number))
+        except (pa.ArrowException, OSError):
+            raise InputError(str(path), *disk.DAMAGED) from None
     return pa.Table.from_batches(found, SCHEMA).combine_chunks()
 
 

@@ -60,7 +60,7 @@ def make(folder: Path, knowledge: Knowledge, as_of: int | None, memory: int) -> 
         as_of,
         max(-(-size * PER_BUCKET // memory), min(FEWEST, 1 + size // SHARED_FROM)),
         tuple(units),
-        tuple(one.relative_to(folder).as_posix() for one in unused),
+        tuple(os.fsencode(one.relative_to(folder)).decode(errors="replace") for one in unused),
     )
 
 

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 
-from sacroiliac.cohort import bucket, gather
+from sacroiliac.cohort import bucket, disk, gather
 from sacroiliac.cohort.bucket import Count
 from sacroiliac.cohort.evaluate import Evaluator
 from sacroiliac.cohort.gather import Note
 from sacroiliac.cohort.plan import Plan
+from sacroiliac.errors import InputError
 
 
 class Work:
@@ -59,10 +61,12 @@ class Work:
     def review(self, number: int) -> Count:
         """Review one bucket, when all units are gathered.
 
-        :raises InputError: when results cannot be written
+        :raises InputError: when results cannot be written, or what was done before is damaged
         """
         try:
             return bucket.review(number, lambda: self._rows(number), self._reviewer, self.work, self.results)
+        except msgspec.MsgspecError:  # all else is decoded where it is read
+            raise InputError(str(self.work / f"bucket-{number:06d}.json"), *disk.DAMAGED) from None
         finally:
             # Reviewing makes many objects and no cycles: looking for cycles all the time costs a fourth of it.
             gc.collect()
