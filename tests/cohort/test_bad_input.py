@@ -7,12 +7,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sacroiliac.chart.fhir import document
+from sacroiliac.cohort.local import Local
+from sacroiliac.cohort.run import run
 from sacroiliac.knowledge import load
 
 from . import exports
@@ -95,10 +99,29 @@ def test_a_chart_that_cannot_be_reviewed(tmp_path: Path) -> None:
     done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
     assert done.returncode == 0, done.stderr
     (one,) = quarantine(tmp_path / "r")
+    assert "2 charts reviewed" in done.stdout
+    assert "Charts that could not be reviewed: 1." in done.stdout
     assert (one["file"], one["line"]) == ("Observation.ndjson", 2)
     assert "no entry of the chart has a date" in one["reason"]
     assert {row["patient"] for row in table(tmp_path / "r", "cases")} == {"a", "z"}
     assert NAME not in done.stdout + done.stderr + json.dumps(one)
+
+
+def test_charts_that_were_reviewed_are_counted_apart_from_those_that_could_not_be(tmp_path: Path) -> None:
+    """Whether that is found when a chart is read or when it is reviewed; how far a run has come counts all of them."""
+    undated = {key: value for key, value in score("b").items() if key != "effectiveDateTime"}
+    of_two = score("c", patient={"reference": "Patient/z"})
+    lines = [person("a"), score("a"), person("b"), undated, person("c"), of_two]
+    export = written(tmp_path / "e", all="\n".join(json.dumps(one) for one in lines))
+    seen: dict[str, tuple[int, int]] = {}
+
+    def progress(what: str, parts: Iterable[int], total: int) -> None:
+        seen[what] = (sum(parts), total)
+
+    engine = partial(Local, workers=1)
+    summary = run(export, tmp_path / "r", load(), engine, as_of=None, memory=1 << 30, progress=progress)
+    assert (summary.charts, summary.not_reviewed, summary.quarantined) == (1, 2, 2)
+    assert seen["reviewing"] == (3, 3)
 
 
 @pytest.mark.parametrize(

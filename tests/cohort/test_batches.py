@@ -88,6 +88,8 @@ def test_a_chart_that_cannot_be_reviewed_takes_no_other_with_it(
     others = {name: [row for row in rows if not row["case"].startswith(f"{LOST}/")] for name, rows in together.items()}
     assert len(others["cases"]) < len(together["cases"])
     alike(found, others)
+    summary = json.loads((tmp_path / "results" / "run.json").read_text())
+    assert (summary["charts"], summary["not_reviewed"]) == (PATIENTS - 1, 1)
     (line,) = (tmp_path / "results" / "quarantine.ndjson").read_text().splitlines()
     told: dict[str, Any] = json.loads(line)
     assert told["reason"] == f"the chart that begins here: {why}"

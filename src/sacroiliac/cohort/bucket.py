@@ -17,7 +17,7 @@ from sacroiliac.cohort.tables import TABLES
 
 
 class Count(msgspec.Struct, frozen=True):
-    """What reviewing a bucket came to."""
+    """What reviewing a bucket came to: ``charts`` were reviewed, those ``broken`` could not be."""
 
     charts: int
     faults: int

@@ -123,6 +123,8 @@ def _told(summary: Summary, results: Path, seconds: float | None) -> str:
         f"{summary.charts:,} charts reviewed, {cases:,} cases{pace}.",
         f"{summary.urgent:,} cases with an urgent red flag.",
     ]
+    if summary.not_reviewed:
+        lines.append(f"Charts that could not be reviewed: {summary.not_reviewed:,}.")
     lines += _left_out(summary, results)
     if summary.faults:
         lines.append(f"{summary.faults:,} of them by a fault of the program. Please report it.")

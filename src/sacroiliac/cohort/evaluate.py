@@ -23,7 +23,7 @@ BATCH = 250
 
 @dataclass
 class Evaluated:
-    """The tables of some charts (none where no chart could be reviewed); ``broken`` are charts that could not be
+    """The tables of some ``charts`` (none where no chart could be reviewed); ``broken`` are charts that could not be
     reviewed, ``faults`` how many of them because of a fault of the program."""
 
     tables: dict[str, pa.Table]
@@ -108,4 +108,4 @@ def _left_out(read: Read, error: Exception) -> Evaluated:
         why = "its findings cannot all be true under the model"
     else:
         fault, why = True, f"fault of the program ({type(error).__name__}); please report it"
-    return Evaluated({}, [Broken(*read.first, f"the chart that begins here: {why}")], 1, int(fault))
+    return Evaluated({}, [Broken(*read.first, f"the chart that begins here: {why}")], faults=int(fault))

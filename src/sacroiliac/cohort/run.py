@@ -37,6 +37,7 @@ class Engine(Protocol):
 class Summary(msgspec.Struct, frozen=True):
     """What a run came to. Written last: a folder without it holds no finished results.
 
+    ``charts`` are those that were reviewed, ``not_reviewed`` those that could not be: they are in quarantine, too.
     ``resources`` are those about a patient, by type; ``nobody`` those that name none and that no chart needs.
     """
 
@@ -51,6 +52,7 @@ class Summary(msgspec.Struct, frozen=True):
     nobody: dict[str, int]
     unused_files: tuple[str, ...]
     rows: dict[str, int]
+    not_reviewed: int = 0
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -180,7 +182,7 @@ def _gathered(notes: Iterator[Note], found: list[Note]) -> Iterator[int]:
 def _counted(counts: Iterator[Count], found: list[Count]) -> Iterator[int]:
     for count in counts:
         found.append(count)
-        yield count.charts
+        yield count.charts + len(count.broken)
 
 
 def _finish(made: plan.Plan, results: Path, notes: list[Note], counts: list[Count]) -> Summary:
@@ -199,6 +201,7 @@ def _finish(made: plan.Plan, results: Path, notes: list[Note], counts: list[Coun
         nobody=_added(one.nobody for one in notes),
         unused_files=made.unused,
         rows=_added(one.rows for one in counts),
+        not_reviewed=sum(len(one.broken) for one in counts),
     )
     disk.write(results / plan.DONE, msgspec.json.format(msgspec.json.encode(summary), indent=2))
     return summary
