@@ -7,6 +7,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -171,6 +172,59 @@ def test_resources_many_charts_refer_to(tmp_path: Path) -> None:
     }
     assert list(drugs) == ["a/side not stated"]
     assert "ibuprofen" in drugs["a/side not stated"].lower()
+
+
+def drug(code: str, **more: Any) -> Resource:
+    """A drug that stands once in an export."""
+    coding = {"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": code}
+    return {"resourceType": "Medication", "id": "ibu", "code": {"coding": [coding]}, **more}
+
+
+def taken(export: Path, reference: str, drugs: list[Resource], results: Path) -> tuple[list[str], list[str]]:
+    """The drugs of a chart that refers to one: by a review of a population, and by that of the chart alone."""
+    lines = [
+        json.dumps({"resourceType": "Patient", "id": "a", "birthDate": "1960-01-01", "gender": "female"}),
+        json.dumps({
+            "resourceType": "MedicationRequest", "id": "order", "status": "active", "intent": "order",
+            "subject": {"reference": "Patient/a"}, "authoredOn": "2024-05-01", "medicationReference": {"reference": "REF"},
+        }).replace("REF", reference),
+        *map(json.dumps, drugs),
+    ]  # fmt: skip
+    export.mkdir()
+    (export / "all.ndjson").write_text("\n".join(lines))
+    assert cohort("run", export, "-o", results, "--workers", "1").returncode == 0
+    (alone,) = Reviewer(load()).review([document("\n".join(lines).encode(), "the chart", load())])
+    return (
+        [row["value"] for row in table(results, "findings") if row["finding"] == "medications"],
+        [one.value for one in alone.findings if one.id == "medications"],
+    )
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "https://ehr.example.org/fhir/Medication/ibu", "Medication/ibu/_history/1", "Medication\\/ibu",
+        "https:\\/\\/ehr.example.org\\/fhir\\/Medication\\/ibu\\/_history\\/2", "Medication/ibu|1",
+    ],
+)  # fmt: skip
+def test_a_shared_resource_is_found_however_the_reference_is_written(reference: str, tmp_path: Path) -> None:
+    found, alone = taken(tmp_path / "export", reference, [drug("5640")], tmp_path / "results")
+    assert found == alone
+    assert "ibuprofen" in found[0].lower()
+
+
+def test_of_two_versions_of_a_shared_resource_the_newest_is_used(tmp_path: Path) -> None:
+    versions = [
+        drug("5640", meta={"lastUpdated": "2024-01-01T00:00:00Z", "versionId": "9"}),
+        drug("7258", meta={"lastUpdated": "2024-05-01T00:00:00Z", "versionId": "1"}),
+        drug("5640", meta={"lastUpdated": "2024-02-01T00:00:00Z", "versionId": "7"}),
+    ]
+    for number, listed in enumerate((versions, versions[::-1])):
+        place = tmp_path / str(number)
+        place.mkdir()
+        found, alone = taken(place / "export", "Medication/ibu", listed, place / "results")
+        assert found == alone
+        assert "naproxen" in found[0].lower()
 
 
 def test_gathered_charts_give_the_same_rows(results: Path, tmp_path: Path) -> None:

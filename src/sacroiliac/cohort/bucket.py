@@ -9,6 +9,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sacroiliac.chart.fhir.bundle import Version
 from sacroiliac.cohort import disk, gather
 from sacroiliac.cohort.charts import Shared
 from sacroiliac.cohort.evaluate import Evaluator
@@ -27,15 +28,17 @@ class Count(msgspec.Struct, frozen=True):
 
 
 def shared(chunks: Iterable[Path], buckets: int) -> dict[str, Shared]:
-    """The resources of an export that many charts refer to, by reference; of several the first one."""
-    found: dict[str, Shared] = {}
+    """The resources of an export that many charts refer to, by reference; of several versions the newest, as
+    in a review of one chart."""
+    found: dict[str, tuple[Version, Shared]] = {}
     for table in gather.bucket(chunks, buckets):
         columns = (table.column(name).to_pylist() for name in ("file", "line", "type", "resource"))
         for file, line, kind, data in zip(*columns, strict=True):
-            name = gather.identity(data)
-            if name is not None:
-                found.setdefault(f"{kind}/{name}", Shared(file, line, data))
-    return found
+            name, version = gather.identity(data)
+            known = found.get(f"{kind}/{name}")
+            if name is not None and (known is None or (version, data) > (known[0], known[1].data)):
+                found[f"{kind}/{name}"] = version, Shared(file, line, data)
+    return {name: one for name, (_, one) in found.items()}
 
 
 def review(

@@ -14,16 +14,20 @@ from sacroiliac.chart.fhir.bundle import Loader
 from sacroiliac.chart.fhir.read import loaded, without_collector
 from sacroiliac.cohort.around import NAMED, Around, around
 from sacroiliac.cohort.export import Broken
-from sacroiliac.cohort.gather import SHARED, reason
+from sacroiliac.cohort.gather import reason
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
 
-_REFERENCE = re.compile(rb'"((?:%s)/[A-Za-z0-9.\-]{1,64})"' % "|".join(sorted(SHARED)).encode())
-# Types that lead to resources many charts share, for what they hold and not for what they are called.
+# Types that many charts share for what they hold, and not for what they are called; and a reference to one as it may be
+# written: on its server, of a version, with slashes that are escaped.
+_CONTENT = tuple(kind + slash for kind in (b"Device", b"Medication", b"Substance") for slash in (b"/", b"\\/"))
+_REFERENCE = re.compile(
+    rb'"(?:[^"\s]*/)?(Device|Medication|Substance)\\?/([A-Za-z0-9._-]+)(?:\\?/_history\\?/[^"|]*)?(?:\|[^"]*)?"'
+)
+# Types that lead to them.
 _POINTING = frozenset(
     {"MedicationAdministration", "MedicationRequest", "MedicationStatement", "Procedure", "Medication"}
 )
-_CONTENT = (b"Device/", b"Medication/", b"Substance/")
 
 Place = tuple[str, int]
 Row = tuple[str, int, str, int, bytes | None]
@@ -93,8 +97,8 @@ def _point(data: bytes, shared: Mapping[str, Shared], pointed: dict[str, Shared]
     """Add what a resource refers to, and what that refers to in turn."""
     if not any(one in data for one in _CONTENT):
         return
-    for name in _REFERENCE.findall(data):
-        found = shared.get(reference := name.decode())
-        if found is not None and reference not in pointed and name.startswith(_CONTENT):
+    for kind, name in _REFERENCE.findall(data):
+        found = shared.get(reference := f"{kind.decode()}/{name.decode()}")
+        if found is not None and reference not in pointed:
             pointed[reference] = found
             _point(found.data, shared, pointed)

@@ -18,7 +18,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sacroiliac.chart.fhir.bundle import Loader
+from sacroiliac.chart.fhir.bundle import Loader, Version, version
 from sacroiliac.chart.fhir.patient import plain_name
 from sacroiliac.chart.fhir.read import MATTERING
 from sacroiliac.cohort import disk, export
@@ -69,6 +69,7 @@ class _Loose(msgspec.Struct):
     subject: Any = None
     patient: Any = None
     beneficiary: Any = None
+    meta: Any = None
 
 
 # The signs of an id; many a server writes an underscore too, and more than the 64 signs that FHIR allows.
@@ -392,10 +393,10 @@ def reason(error: InputError) -> str:
     return " ".join("…" if "/" in word or any(sign.isdigit() for sign in word) else word for word in words)
 
 
-def identity(data: bytes) -> str | None:
-    """The id of a resource."""
+def identity(data: bytes) -> tuple[str | None, Version]:
+    """The id of a resource, and its version."""
     try:
-        found = _LOOSE.decode(data).id
+        found = _LOOSE.decode(data)
     except msgspec.MsgspecError:
-        return None
-    return found if isinstance(found, str) else None
+        return None, version(None)
+    return (found.id if isinstance(found.id, str) else None), version(found.meta)

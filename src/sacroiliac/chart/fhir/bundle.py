@@ -20,6 +20,8 @@ from sacroiliac.chart.fhir.shapes import Object, UnreadableError, parts, text
 from sacroiliac.errors import InputError
 
 Bytes: TypeAlias = bytes | memoryview | msgspec.Raw
+Version: TypeAlias = tuple[str, int]
+"""When a version was made, as it is written, and its number."""
 DEEPEST_BUNDLE = 4
 NO_RESOURCE = "entry without a resource"
 NO_TYPE = "resource without a type"
@@ -74,7 +76,7 @@ class Held:
     file: str
     key: str
     about: list[Any]
-    version: tuple[str, int]
+    version: Version
 
 
 @dataclass(slots=True)
@@ -252,14 +254,15 @@ def _held(raw: Bytes, head: _Head, kind: str, file: str, place: str, url: str | 
     kind = tidy(kind, 60)
     where = f"{kind}/{identity}" if identity else f"{place or 'the whole file'}, {kind}"
     about = [one for one in (head.subject, head.patient, head.beneficiary) if one is not None]
-    return Held(raw, kind, identity, url, where, file, key, about, _version(head.meta))
+    return Held(raw, kind, identity, url, where, file, key, about, version(head.meta))
 
 
-def _version(meta: Any) -> tuple[str, int]:
+def version(meta: Any) -> Version:
+    """How new a resource is, by its ``meta``: of two versions the newer one is greater."""
     if not isinstance(meta, dict):
         return "", 0
-    updated, version = meta.get("lastUpdated"), meta.get("versionId")
-    number = int(version) if isinstance(version, str) and version.isascii() and version.isdigit() else 0
+    updated, written = meta.get("lastUpdated"), meta.get("versionId")
+    number = int(written) if isinstance(written, str) and written.isascii() and written.isdigit() else 0
     return (updated if isinstance(updated, str) else ""), number
 
 
