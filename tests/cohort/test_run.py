@@ -227,6 +227,51 @@ def test_of_two_versions_of_a_shared_resource_the_newest_is_used(tmp_path: Path)
         assert "naproxen" in found[0].lower()
 
 
+def seen_by(resources: list[Resource], folder: Path) -> tuple[str | None, ...]:
+    """Site, clinician and payer of a patient with these resources."""
+    lines = [{"resourceType": "Patient", "id": "a"}, *resources]
+    (folder / "export").mkdir(parents=True)
+    (folder / "export" / "all.ndjson").write_text("\n".join(map(json.dumps, lines)))
+    asked = ["--as-of", "2024-06-30", "--workers", "1"]
+    assert cohort("run", folder / "export", "-o", folder / "results", *asked).returncode == 0
+    (case,) = table(folder / "results", "cases")
+    return case["site"], case["clinician"], case["payer"]
+
+
+def cover(name: str, payer: str, **more: Any) -> Resource:
+    """A coverage in force."""
+    return {
+        "resourceType": "Coverage", "id": name, "status": "active", "beneficiary": {"reference": "Patient/a"},
+        "payor": [{"display": payer}], **more,
+    }  # fmt: skip
+
+
+def visit(name: str, site: str, **more: Any) -> Resource:
+    """A visit, all of one day."""
+    return {
+        "resourceType": "Encounter", "id": name, "status": "finished", "subject": {"reference": "Patient/a"},
+        "period": {"start": "2024-04-01"}, "serviceProvider": {"display": site},
+        "participant": [{"individual": {"display": f"Dr {site}"}}], **more,
+    }  # fmt: skip
+
+
+def test_where_and_who_pays_come_from_the_newest_version_of_each_resource(tmp_path: Path) -> None:
+    old, new = {"meta": {"versionId": "1"}}, {"meta": {"versionId": "2"}}
+    listed = [
+        cover("c", "Old payer", **old), cover("c", "New payer", **new), cover("d", "Gone", **old),
+        cover("d", "Gone", **new | {"status": "cancelled"}), visit("v", "Old", **old), visit("v", "New", **new),
+    ]  # fmt: skip
+    for number, lines in enumerate((listed, listed[::-1])):
+        assert seen_by(lines, tmp_path / str(number)) == ("New", "Dr New", "New payer")
+
+
+def test_where_and_who_pays_do_not_depend_on_the_order_of_lines(tmp_path: Path) -> None:
+    listed = [cover("a", "One"), cover("b", "Two"), visit("a", "North"), visit("b", "South")]
+    first, second = (seen_by(one, tmp_path / str(len(one)) / one[0]["id"]) for one in (listed, listed[::-1]))
+    assert first == second
+    assert None not in first
+
+
 def test_gathered_charts_give_the_same_rows(results: Path, tmp_path: Path) -> None:
     done = cohort("gather", results.parent / "export", "-o", tmp_path / "charts", "--workers", "1")
     assert done.returncode == 0, done.stderr

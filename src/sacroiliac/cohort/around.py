@@ -179,4 +179,7 @@ def around(rows: Iterable[tuple[str, str, bytes]]) -> Around:
             found.acts[place] = data
         elif kind in NAMED:
             found.named[place] = data
+    # The first of two of one day is used: which that is must not depend on where they stand.
+    found.encounters.sort()
+    found.coverages.sort()
     return found

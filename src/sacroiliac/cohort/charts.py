@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sacroiliac.chart.facts import Chart
-from sacroiliac.chart.fhir.bundle import Loader
+from sacroiliac.chart.fhir.bundle import Loader, store
 from sacroiliac.chart.fhir.read import loaded, without_collector
 from sacroiliac.cohort.around import NAMED, Around, around
 from sacroiliac.cohort.export import Broken
@@ -82,7 +82,9 @@ def _chart(listed: list[Row], shared: Mapping[str, Shared], knowledge: Knowledge
                         _point(data, shared, pointed)
             for one in pointed.values():
                 loader.resource(one.data, one.file, f"line {one.line}", None, 0)
-            about = around((one.type, one.place, bytes(one.raw)) for one in loader.held if one.type in _AROUND)
+            # Each once, in its newest version; what is left out of the chart itself is told by its own store.
+            beside = Loader([one for one in loader.held if one.type in _AROUND], deleted=loader.deleted)
+            about = around((one.type, one.place, bytes(one.raw)) for one in store(beside).held)
             return Read(loaded(loader, "the export", knowledge), about, (file, line))
     except InputError as error:
         return Broken(file, line, f"the chart that begins here: {reason(error)}")
