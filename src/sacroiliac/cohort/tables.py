@@ -97,7 +97,7 @@ TABLES: dict[str, Table] = {
             "guidance": (WORD, "imaging guidance"),
             "steroid_given": (YES, "whether it held a steroid"),
             "delivery": (WORD, "the row of the delivery table its note fits"),
-            "reached": (WORD, "what that row says was reached"),
+            "reached": (WORD, "what that row says was reached; posterior by the target alone, whatever the note shows"),
             "went_joint": (REAL, "probability, given the whole chart, that the drug went into the joint"),
             "went_around": (REAL, "probability that it went around the joint"),
             "went_elsewhere": (REAL, "probability that it went elsewhere"),

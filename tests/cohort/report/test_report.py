@@ -123,7 +123,8 @@ def is_true(folder: Path, by: str | None) -> dict[str, dict[str, list[bool]]]:
         tell("no_contradiction", row["case"], not row["contradictions"])
     for row in read["injections"]:
         tell("anaesthetic_recorded", row["case"], row["anaesthetic"] != "not_recorded")
-        tell("delivery_shown", row["case"], row["reached"] != "unproven")
+        if row["target"] not in ("lateral_branch", "periarticular") or row["reached"] == "elsewhere":
+            tell("delivery_shown", row["case"], row["reached"] != "unproven")
         if row["steroid"] != "none given":
             tell("steroid_recorded", row["case"], row["steroid"] != "not recorded")
         review, given = turns_on.get((row["case"], row["number"])), row["last_day"]
@@ -145,6 +146,19 @@ def test_measures_are_what_is_true_of_each(folder: Path, by: str | None) -> None
         shown = {bar.label: real(bar) for bar in one.parts}
         assert shown == ({} if by is None else {name: (sum(a), len(a)) for name, a in groups.items()})
     assert expected["re_evaluated"] != {}
+
+
+def test_what_was_aimed_behind_the_joint_does_not_count_as_shown(tmp_path: Path) -> None:
+    def given(name: str, reached: str) -> Row:
+        return injection(name, 30, reached=reached)
+
+    names = {f"{reached}-{one}": reached for reached in ("joint", "unproven", "posterior") for one in range(20)}
+    folder = written(
+        tmp_path / "r", cases=[case(one) for one in names], injections=[given(*one) for one in names.items()]
+    )
+    found = report(folder)
+    (shown,) = [one for one in found.measures if one.measure.id == "delivery_shown"]
+    assert real(shown.overall) == (20, 40)
 
 
 def test_coverage_and_facts_are_those_of_the_policies(folder: Path) -> None:

@@ -181,6 +181,14 @@ def test_the_csv_has_a_header_and_a_row_for_each_entry(folder: Path) -> None:
     assert fact["place"] == "Procedure/fact"
 
 
+def test_the_text_says_what_it_is_who_is_urgent_and_whose_policies(folder: Path) -> None:
+    text = asked(folder, as_text)
+    assert text.startswith("Worklist, review date 2025-06-01. It names patients: keep it where only those")
+    assert re.findall(r"^  (\S+), .*, urgent$", text, flags=re.MULTILINE) == ["flagged"]
+    assert "    Policies: HM-fus\n" in text
+    assert not re.search(r"!|\bBy:", text)
+
+
 def test_the_text_fits_a_terminal_and_says_how_many(folder: Path) -> None:
     text = asked(folder, as_text)
     assert max(len(line) for line in text.splitlines()) <= 80

@@ -180,7 +180,10 @@ class _Counting:
         for row in self.rows["delivery"]:
             found[row["reached"]] += row["n"]
         bars = self._parts(self.sizes["injections"], {REACHED[name]: number for name, number in found.items()})
-        self._tie(overall["delivery_shown"].true, (bar.count for bar in bars[:-1]))
+        # Where an injection aimed behind the joint went is not shown: the table takes it from the target.
+        aimed = [bar.count for bar in bars if bar.label != REACHED["posterior"]]
+        self._tie(overall["delivery_shown"].of, aimed)
+        self._tie(overall["delivery_shown"].true, aimed[:-1])
         return Picture(
             "delivery", "Where the note shows the drug to have gone", "injections", reading.most, (Group("", bars),)
         )
@@ -270,7 +273,7 @@ class _Counting:
                 groups.append(Group(service.label, stacks=tuple(stacks)))
         notes = tuple(f"{upper(words)} in any case: {', '.join(listed)}." for words, listed in same.items())
         return Picture(
-            "coverage", "What the criteria of payers lack", "cases at the stage of the service, by policy",
+            "coverage", "What the criteria of payers lack", "cases at the stage of the service, or of which that is not documented, by policy",
             reading.coverage, tuple(groups), tuple(VERDICTS.values()), notes,
         )  # fmt: skip
 

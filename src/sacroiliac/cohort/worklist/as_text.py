@@ -12,22 +12,19 @@ NO_ALL_CLEAR = "Who is not listed is not cleared by that: what was not asked is 
 
 def written(worklist: Worklist) -> Iterator[str]:
     """The parts of the text."""
+    date = worklist.results.summary.as_of or "the last entry of each chart"
+    yield fitted(f"Worklist, review date {date}. It names patients: keep it where only those see it who treat them.", 2)
     counts = dict.fromkeys((one.label for one in worklist.listed), 0)
     last = ""
     for one in worklist.entries():
         if one.kind.label != last:
             last = one.kind.label
-            yield fitted(
-                f"\n{last.upper()}: {one.kind.meaning}"
-                if any(counts.values())
-                else f"{last.upper()}: {one.kind.meaning}",
-                2,
-            )
+            yield fitted(f"\n{last.upper()}: {one.kind.meaning}", 2)
         counts[last] += 1
         yield _entry(one)
     total = sum(counts.values())
     counted = "; ".join(f"{label.lower()} {number:,}" for label, number in counts.items() if number)
-    yield fitted(f"\n{total:,} entries: {counted}." if total else "Nobody is on the worklist.", 2)
+    yield fitted(f"\n{total:,} entries: {counted}." if total else "\nNobody is on the worklist.", 2)
     if worklist.by_payer:
         yield fitted(f"Policies: those {worklist.by_payer}.", 2)
     if left_out := worklist.results.left_out():
@@ -38,9 +35,9 @@ def written(worklist: Worklist) -> Iterator[str]:
 def _entry(one: Entry) -> str:
     side = f", {one.side}" if one.side else ""
     waiting = "" if one.days is None else f", {one.days:,} days"
-    lines = [f"\n  {one.patient}{side}{waiting}{' !' if one.urgent else ''}", f"    {one.why}"]
+    lines = [f"\n  {one.patient}{side}{waiting}{', urgent' if one.urgent else ''}", f"    {one.why}"]
     if one.policies:
-        lines.append(f"    By: {one.policies}")
+        lines.append(f"    Policies: {one.policies}")
     lines.append(f"    Next: {one.next}")
     around = [
         f"{name} {value}" for name, value in (("site", one.site), ("by", one.clinician), ("payer", one.payer)) if value
