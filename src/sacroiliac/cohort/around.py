@@ -1,8 +1,9 @@
 """Where and by whom a patient was seen, and who pays: what results are grouped and filtered by.
 
 The site and the clinician are those of the injection a case turns on (``Procedure.performer``: its ``actor`` and
-``onBehalfOf``, else ``Procedure.location``), otherwise of the last encounter (``Encounter.serviceProvider`` and
-``participant``). The payer is that of the coverage in force on the review date (``Coverage.payor``).
+``onBehalfOf``, else ``Procedure.location``), otherwise of the last encounter begun by the review date
+(``Encounter.serviceProvider`` and ``participant``). The payer is that of the coverage in force on that date
+(``Coverage.payor``).
 """
 
 from __future__ import annotations
@@ -118,8 +119,8 @@ class Around:
     coverages: list[bytes] = field(default_factory=list)
     named: dict[str, bytes] = field(default_factory=dict)
 
-    def site_and_clinician(self, place: str | None, names: Names) -> tuple[str | None, str | None]:
-        """Where the injection at ``place`` was given and by whom; else where and whom the patient saw last."""
+    def site_and_clinician(self, place: str | None, day: int, names: Names) -> tuple[str | None, str | None]:
+        """Where the injection at ``place`` was given and by whom; else where and whom the patient saw last, up to a day."""
         site, clinician = None, None
         data = self.acts.get((place or "").partition(",")[0])
         if data is not None:
@@ -130,16 +131,17 @@ class Around:
                     clinician = clinician or names.of(one.actor)
                 site = site or names.of(act.location)
         if site is None or clinician is None:
-            last = self._last_encounter()
+            last = self._last_encounter(day)
             if last is not None:
                 site = site or names.of(last.service_provider)
                 people = (names.of(one.individual) for one in last.participant)
                 clinician = clinician or next((one for one in people if one), None)
         return site, clinician
 
-    def _last_encounter(self) -> _Encounter | None:
+    def _last_encounter(self, day: int) -> _Encounter | None:
         found = [one for data in self.encounters if (one := _decoded(_ENCOUNTER, data)) is not None]
-        used = [one for one in found if one.status not in ("entered-in-error", "cancelled", "planned")]
+        done = (one for one in found if one.status not in ("entered-in-error", "cancelled", "planned"))
+        used = [one for one in done if _begun(one.period, day)]
         return max(used, key=lambda one: (one.period.start if one.period else None) or "", default=None)
 
     def payer(self, day: int, names: Names) -> str | None:
@@ -157,12 +159,16 @@ def _decoded(decoder: msgspec.json.Decoder[T], data: bytes) -> T | None:
         return None
 
 
-def _covers(period: _Period | None, day: int) -> bool:
-    if period is None:
-        return True
+def _begun(period: _Period | None, day: int) -> bool:
     try:
-        begun = period.start is None or span(period.start)[0] <= day
-        return begun and (period.end is None or span(period.end)[1] >= day)
+        return period is None or period.start is None or span(period.start)[0] <= day
+    except ValueError:
+        return False
+
+
+def _covers(period: _Period | None, day: int) -> bool:
+    try:
+        return _begun(period, day) and (period is None or period.end is None or span(period.end)[1] >= day)
     except ValueError:
         return False
 

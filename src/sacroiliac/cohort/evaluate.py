@@ -75,7 +75,7 @@ class Evaluator:
             place = None if number is None else case.injections[number].fact.origin.place
             about = around[id(case.chart)]
             names = Names(about.named, self.names) if about.named else self.names
-            seen.append(about.site_and_clinician(place, names))
+            seen.append(about.site_and_clinician(place, case.review, names))
             payers.append(about.payer(case.review, names))
         found["cases"] |= {
             "site": [site for site, _ in seen],
