@@ -3,7 +3,8 @@ WITH last_one AS (
     SELECT "case", max(first_day) AS day FROM events WHERE finding = 'rfa_history' AND kind = 'procedure' GROUP BY "case"
 ),
 written AS (
-    SELECT "case", arg_max(file, (date, place)) AS file, arg_max(place, (date, place)) AS place
+    -- Where the chart says so last; what has no date before what has one.
+    SELECT "case", arg_max(file, (coalesce(date, ''), place)) AS file, arg_max(place, (coalesce(date, ''), place)) AS place
     FROM findings WHERE finding = 'rfa_history' GROUP BY "case"
 ),
 open_policies AS (
