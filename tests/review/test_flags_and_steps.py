@@ -215,6 +215,14 @@ def test_relief_outside_the_joint_confirms_nothing(note: dict[str, Any]) -> None
             assert any("does not confirm the joint" in one.text for one in option.cautions) == warned
 
 
+@pytest.mark.parametrize(("sedation", "relief", "warned"), [("deep", 80, True), ("none", 80, False), ("deep", 20, False)])
+def test_relief_under_sedation_is_told_of(sedation: str, relief: int, warned: bool) -> None:
+    """Sedation raises the share that is relieved: what counts as a block is said to have been given under it."""
+    found = with_injections({**RELIEF, "sedation": sedation, "relief_percent": relief})
+    told = {one.id: any("under sedation" in words.text for words in one.cautions) for one in found.options}
+    assert [told[name] for name in ("diagnostic_block", "mis_fusion", "open_fusion")] == [warned] * 3
+
+
 def review_of_proven() -> Review:
     return with_injections({**RELIEF, "date": "2025-01-07"}, RELIEF)
 

@@ -88,14 +88,14 @@ def parquets(paths: Mapping[str, Path], schemas: Mapping[str, pa.Schema]) -> Ite
 
         def write_piece(one: str, table: pa.Table) -> None:
             if one not in writers:
-                writers[one] = pq.ParquetWriter(names[one], table.schema, compression="zstd", store_schema=False)
+                writer = pq.ParquetWriter(names[one], table.schema, compression="zstd", store_schema=False)
+                writers[one] = stack.enter_context(writer)
             writers[one].write_table(table)
 
         yield write_piece
         for one, schema in schemas.items():
             if one not in writers:
                 write_piece(one, schema.empty_table())
-            writers[one].close()
 
 
 @contextmanager
