@@ -331,6 +331,7 @@ def test_the_calendar_shows_what_has_a_date() -> None:
         ("Onset of the pain", True),
         ("physical therapy", False),
     }
+    assert [one.words for one in found.looks] == ["2025-06-01 (2 findings)"]
     assert pictures.calendar(_no_side()) is None
 
 

@@ -215,7 +215,9 @@ def test_relief_outside_the_joint_confirms_nothing(note: dict[str, Any]) -> None
             assert any("does not confirm the joint" in one.text for one in option.cautions) == warned
 
 
-@pytest.mark.parametrize(("sedation", "relief", "warned"), [("deep", 80, True), ("none", 80, False), ("deep", 20, False)])
+@pytest.mark.parametrize(
+    ("sedation", "relief", "warned"), [("deep", 80, True), ("none", 80, False), ("deep", 20, False)]
+)
 def test_relief_under_sedation_is_told_of(sedation: str, relief: int, warned: bool) -> None:
     """Sedation raises the share that is relieved: what counts as a block is said to have been given under it."""
     found = with_injections({**RELIEF, "sedation": sedation, "relief_percent": relief})

@@ -264,10 +264,8 @@ def _with_knowledge(results: Results) -> None:
     ``one_fact``."""
     knowledge, known = results.knowledge, results.knowledge.population
     due, settled = known.re_evaluation.due_weeks.value * DAYS_PER_WEEK, known.re_evaluation.settled_days.value
-    looked_at = [one.id for one in knowledge.findings.values() if one.area in known.re_evaluation.areas]
     decided = [one.id for one in knowledge.findings.values() if one.area in known.decided]
     results.table("numbers", [{"due_days": due, "settled_days": settled}], NUMBERS)
-    results.table("looked_at", [{"finding": one} for one in looked_at], pa.schema([("finding", pa.string())]))
     results.table("payers", [{"policy": one} for one in of_payers(knowledge)], pa.schema([("policy", pa.string())]))
     others = [{"payer": payer, "policy": policy} for payer, policy in not_theirs(results.payers, knowledge)]
     results.table("others", others, pa.schema([("payer", pa.string()), ("policy", pa.string())]))

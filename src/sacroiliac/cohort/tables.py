@@ -206,7 +206,7 @@ TABLES: dict[str, Table] = {
         },
     ),
     "events": Table(
-        "one dated event of a case: onset, a pain score, a treatment, a drug, a procedure",
+        "one dated event of a case: onset, a pain score, a look at pain or examination, a treatment, a drug, a procedure",
         {
             CASE[0]: CASE[1],
             "kind": (WORD, "what kind of event"),

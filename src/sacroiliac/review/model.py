@@ -411,9 +411,10 @@ class FirstStep(Part, frozen=True, kw_only=True):
 
 
 class Event(Part, frozen=True, kw_only=True):
-    """Something dated: a pain score (``value`` of ``top``), a treatment, a drug, a procedure."""
+    """Something dated: a pain score (``value`` of ``top``), a look (at the pain, by questions or examination), a treatment, a
+    drug, a procedure."""
 
-    kind: Literal["pain", "treatment", "drug", "procedure", "onset"]
+    kind: Literal["pain", "look", "treatment", "drug", "procedure", "onset"]
     label: str
     first_day: str
     last_day: str | None = None

@@ -1,24 +1,30 @@
-"""Everything of a case that has a date, for the picture of pain over time: scores, treatments, drugs, procedures."""
+"""Everything of a case that has a date, for the picture of pain over time: scores, examinations, treatments, drugs,
+procedures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from sacroiliac.cases import Case
-from sacroiliac.cases.choose import Index, statements
+from sacroiliac.cases.choose import Index, Statement, statements
 from sacroiliac.chart.dates import written
 from sacroiliac.chart.facts import Fact, Span
+from sacroiliac.knowledge.model import Finding
 from sacroiliac.review import model
 from sacroiliac.review.context import Context, place
 from sacroiliac.review.words import lower, spaced
 
+Stated = Mapping[str, Sequence[Statement]]
 PROCEDURES = ("sij_fusion", "lumbar_fusion")
 
 
 def timeline(context: Context, index: Index, case: Case) -> tuple[model.Event, ...]:
     """The dated events of one case up to its review date, by date. Injections stand in the review for themselves."""
-    events = [*_onset(context, case), *_scores(context, index, case), *_around_injections(context, case)]
-    events += [*_treatments(context, case), *_drugs(context, case), *_procedures(context, case)]
+    about = statements(index, case.chart.facts)
+    events = [*_onset(context, case), *_scores(context, about, case), *_around_injections(context, case)]
+    events += [*_looks(context, about, case), *_treatments(context, case), *_drugs(context, case)]
+    events += _procedures(context, case)
     last = written(case.review)
     return tuple(sorted((one for one in events if one.first_day <= last), key=lambda one: (one.first_day, one.label)))
 
@@ -31,9 +37,9 @@ def _onset(context: Context, case: Case) -> Iterator[model.Event]:
         yield _event("onset", label, found.value, fact, "pain_onset_date", found.value[1])
 
 
-def _scores(context: Context, index: Index, case: Case) -> Iterator[model.Event]:
+def _scores(context: Context, about: Stated, case: Case) -> Iterator[model.Event]:
     finding = context.knowledge.findings["pain_nrs"]
-    stated_once = {id(one.fact): one for one in statements(index, case.chart.facts).get(finding.id, ())}
+    stated_once = {id(one.fact): one for one in about.get(finding.id, ())}
     for stated in stated_once.values():
         fact = stated.fact
         if (
@@ -42,6 +48,25 @@ def _scores(context: Context, index: Index, case: Case) -> Iterator[model.Event]
             and isinstance(stated.value, float | int)
         ):
             yield _score(fact.when, float(stated.value), finding.label, fact, finding.id, finding.maximum)
+
+
+def _looks(context: Context, about: Stated, case: Case) -> Iterator[model.Event]:
+    """The days on which somebody asked about the pain or examined, whichever answer counts in the end."""
+    seen: dict[Span, dict[str, Fact]] = defaultdict(dict)
+    for name, stated in about.items():
+        finding = context.knowledge.findings[name]
+        if finding.area in context.knowledge.population.re_evaluation.areas and name != "pain_nrs":
+            for one in stated:
+                if one.fact.when is not None and _of_this_side(finding, one.fact, case):
+                    seen[one.fact.when].setdefault(name, one.fact)
+    for when, facts in seen.items():
+        first, fact = next(iter(facts.items()))
+        note = f"{len(facts)} finding{'s' if len(facts) > 1 else ''}"
+        yield _event("look", "pain or examination", when, fact, first, when[1], note)
+
+
+def _of_this_side(finding: Finding, fact: Fact, case: Case) -> bool:
+    return finding.side != "sided" or case.side is None or fact.side in (case.side, "bilateral")
 
 
 def _around_injections(context: Context, case: Case) -> Iterator[model.Event]:

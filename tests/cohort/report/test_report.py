@@ -106,8 +106,9 @@ def is_true(folder: Path, by: str | None) -> dict[str, dict[str, list[bool]]]:
     areas = {name for name, one in load().findings.items() if one.area in KNOWN.re_evaluation.areas}
     looks: dict[str, list[Any]] = {}
     for row in read["events"]:
-        if row["finding"] == "pain_nrs":
+        if row["finding"] == "pain_nrs" or row["kind"] == "look":
             looks.setdefault(row["case"], []).append(row["first_day"])
+    # Whatever a review uses was looked at; what it does not use may have been looked at sooner.
     for row in read["findings"]:
         if row["finding"] in areas and not row["derived"] and re.match(r"\d{4}", row["date"] or ""):
             year, month, day = (int(one) for one in f"{row['date']}-01-01".split("-")[:3])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import count, product
+from string import ascii_lowercase
 from typing import Literal
 
 from sacroiliac.chart.dates import EPOCH, day_number
@@ -65,6 +67,14 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """A day on which pain or examination was asked about; nowhere when it was before the picture begins."""
+
+    at: float | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Spell:
     """Something that went on for a time; it may begin before the picture or end with the review."""
 
@@ -93,6 +103,7 @@ class Calendar:
     ticks: tuple[Tick, ...]
     injections: tuple[OnCalendar, ...]
     scores: tuple[Score, ...]
+    looks: tuple[Look, ...]
     spells: tuple[Spell, ...]
     marked: tuple[Marked, ...]
     undated: tuple[int, ...]
@@ -113,7 +124,8 @@ def calendar(review: Review) -> Calendar | None:
     scores = [one for one in review.timeline if one.kind == "pain" and one.value is not None and one.top]
     lasting = [one for one in review.timeline if one.kind in ("treatment", "drug") and one.last_day]
     shown = [one for one in lasting if _day(str(one.last_day)) >= start]
-    others = [one for one in review.timeline if one.kind != "pain" and one not in shown]
+    looks = [one for one in review.timeline if one.kind == "look"]
+    others = [one for one in review.timeline if one.kind not in ("pain", "look") and one not in shown]
     return Calendar(
         ticks=months(start, end),
         injections=placed,
@@ -122,6 +134,10 @@ def calendar(review: Review) -> Calendar | None:
                 spot(days[id(one)], whole, start), spot(one.value or 0.0, one.top or 1.0), f"{one.label}: {one.value:g}"
             )
             for one in scores
+        ),
+        looks=tuple(
+            Look(spot(day, whole, start) if (day := days[id(one)]) >= start else None, f"{_when(one)} ({one.note})")
+            for one in looks
         ),
         spells=tuple(_spell(one, start, whole) for one in shown),
         marked=_marked(others, days, start, whole),
@@ -141,19 +157,27 @@ def _marked(others: Sequence[Event], days: dict[int, int], start: int, whole: in
     earlier: dict[tuple[str, str], list[str]] = {}
     later: dict[tuple[int, str, str], str] = {}
     for one in others:
-        when = one.first_day if one.last_day in (None, one.first_day) else f"{one.first_day} to {one.last_day}"
         if days[id(one)] < start:
-            earlier.setdefault((one.label, one.finding), []).append(when)
+            earlier.setdefault((one.label, one.finding), []).append(_when(one))
         else:
-            later.setdefault((days[id(one)], one.label, one.finding), when)
+            later.setdefault((days[id(one)], one.label, one.finding), _when(one))
     marked = [
         Marked(letter, spot(day, whole, start), words, when, finding)
-        for letter, ((day, words, finding), when) in zip(LETTERS, later.items(), strict=False)
+        for letter, ((day, words, finding), when) in zip(_letters(), later.items(), strict=False)
     ]
     listed = [
         Marked("", 0.0, words, ", ".join(dict.fromkeys(dates)), finding) for (words, finding), dates in earlier.items()
     ]
     return (*listed, *marked)
+
+
+def _when(one: Event) -> str:
+    return one.first_day if one.last_day in (None, one.first_day) else f"{one.first_day} to {one.last_day}"
+
+
+def _letters() -> Iterator[str]:
+    """a to z, then aa to zz, and so on: as many as there are marks."""
+    return ("".join(one) for length in count(1) for one in product(ascii_lowercase, repeat=length))
 
 
 def _placed(injections: Sequence[Injection], days: dict[int, int], start: int, whole: int) -> tuple[OnCalendar, ...]:
@@ -184,7 +208,6 @@ def _reach(first: int, last: int, others: Iterable[int]) -> tuple[int, int]:
     return start - max((last - start) // 40, 2), last + max((last - start) // 60, 1)
 
 
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 STEPS = (1, 2, 3, 4, 6, 12, 24, 60, 120, 240)
 MOST_TICKS = 5
 
