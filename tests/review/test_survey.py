@@ -100,3 +100,41 @@ def test_how_often_a_code_is_there_that_is_not_known() -> None:
     chart.coverage.unknown_codes.update({"once": 1, "twice": 2})
     found = rows(Surveyor(Reviewer(load())).survey([chart]).unread())
     assert {(row["what"], row["why"]) for row in found} == {("once", "in 1 entry"), ("twice", "in 2 entries")}
+
+
+def surveyed(*charts: Chart) -> dict[str, list[Row]]:
+    """The tables of some charts, each of another patient."""
+    for number, one in enumerate(charts):
+        one.patient = type(one.patient)(f"p{number}", one.patient.birth, one.patient.sex)
+    return {name: rows(one) for name, one in Surveyor(Reviewer(load())).survey(charts).tables().items()}
+
+
+def injected(*given: dict[str, Any]) -> Chart:
+    """A chart with these injections."""
+    return small.chart(f"injections: {json.dumps([{**small.JOINT, **one} for one in given])}")
+
+
+FIRST = {
+    "date": "2024-03-03", "contrast_pattern": "vascular", "steroid": True, "relief_percent": 80, "relief_hours": 5,
+    "sustained_percent": 10, "sustained_weeks": 1,
+}  # fmt: skip
+LATER = {
+    "date": "2025-01-03", "contrast_pattern": "vascular", "steroid": True, "relief_percent": 10, "relief_hours": 5,
+    "sustained_percent": 60, "sustained_weeks": 8,
+}  # fmt: skip
+
+
+def test_cases_of_one_evidence_have_the_same_probabilities() -> None:
+    """Whatever of a chart the network is told, or asked about."""
+    charts = [
+        small.chart(), small.chart("findings: {pain_rising_from_sitting: yes}"), small.chart("findings: {age_years: 75}"),
+        injected(FIRST), injected({**FIRST, "relief_percent": 10}), injected(FIRST, LATER),
+        injected(FIRST, {**LATER, "target": "lateral_branch"}), injected(FIRST),
+    ]  # fmt: skip
+    answers: dict[str, list[Row]] = {}
+    for row in surveyed(*charts)["cases"]:
+        told = {name: row[name] for name in row if name.startswith(("why_", "complex", "none_of_these"))}
+        answers.setdefault(row["evidence"], []).append(told)
+    assert [len(alike) for alike in answers.values()] == [1, 1, 1, 2, 1, 1, 1]
+    for first, *others in answers.values():
+        assert all(one == first for one in others)

@@ -222,15 +222,23 @@ class Survey:
 
     @cached_property
     def _evidence_keys(self) -> list[str]:
-        """A name for what the network was told of each case: cases of one name have the same answers."""
+        """A name for what the network was told and asked of each case: cases of one name have the same answers."""
         evidence = self.answers.evidence
+        turns_on = dict(zip(self.answers.pattern.tolist(), self.turns_on, strict=True))  # all of a pattern turn on one
         codes = evidence.codes(slice(0, len(evidence))).T.tobytes()
         width = len(codes) // max(1, len(evidence))
         contexts = [repr(one).encode() for one in evidence.contexts]
         injections = [repr(one).encode() for one in evidence.injections]
         named = [
             hashlib.blake2b(
-                b"\0".join((codes[row * width : (row + 1) * width], contexts[context], injections[injected])),
+                b"\0".join(
+                    (
+                        codes[row * width : (row + 1) * width],
+                        contexts[context],
+                        injections[injected],
+                        repr(turns_on[row]).encode(),
+                    )
+                ),
                 digest_size=8,
             ).hexdigest()
             for row, (context, injected) in enumerate(zip(evidence.context, evidence.injected, strict=True))
