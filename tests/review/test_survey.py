@@ -138,3 +138,16 @@ def test_cases_of_one_evidence_have_the_same_probabilities() -> None:
     assert [len(alike) for alike in answers.values()] == [1, 1, 1, 2, 1, 1, 1]
     for first, *others in answers.values():
         assert all(one == first for one in others)
+
+
+@pytest.mark.parametrize(
+    ("plan", "reached"),
+    [
+        ("{implant_class: transfixing, approach: lateral}", "met"),
+        ("{implant_class: transfixing, approach: open}", "not met"),
+        ("{implant_class: transfixing}", "not documented"),
+    ],
+)
+def test_whether_a_chart_has_come_to_the_stage_of_a_service(plan: str, reached: str) -> None:
+    found = {row["service"]: row["reached"] for row in surveyed(small.chart(f"planned: {plan}"))["stages"]}
+    assert found["sij_fusion_mi_transfixing"] == reached
