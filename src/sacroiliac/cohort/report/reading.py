@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from sacroiliac.cohort.report.model import Bar, Picture
 from sacroiliac.review.words import lower, percent
@@ -21,21 +21,32 @@ def _of(bar: Bar) -> str:
 
 
 def most(picture: Picture) -> str:
-    """What is most frequent."""
-    return _named("Most often", picture.bars, max)
+    """What is most frequent, of the parts of a whole."""
+    shares = [(bar.share, bar) for bar in picture.bars if bar.share]
+    if not shares:
+        return _nothing(picture.bars)
+    share, bar = max(shares, key=lambda one: one[0])
+    left = 1 - sum(one for one, _ in shares)
+    return f"{_held('Most often', share >= left)}: {lower(bar.label)} ({_of(bar)})."
 
 
 def least(picture: Picture) -> str:
     """What is stated most rarely."""
-    return _named("Most rarely stated", picture.bars, min)
+    shares = [(bar.share, bar) for bar in picture.bars if bar.share is not None]
+    if not shares:
+        return _nothing(picture.bars)
+    _, bar = min(shares, key=lambda one: one[0])
+    return f"{_held('Most rarely stated', _whole(picture.bars))}: {lower(bar.label)} ({_of(bar)})."
 
 
-def _named(words: str, bars: tuple[Bar, ...], which: Callable[..., tuple[float, Bar]]) -> str:
-    known = [(bar.share, bar) for bar in bars if bar.share is not None]
-    if not known:
-        return _nothing(bars)
-    _, bar = which(known, key=lambda one: one[0])
-    return f"{words}: {lower(bar.label)} ({_of(bar)})."
+def _whole(bars: Iterable[Bar]) -> bool:
+    """Whether all is shown."""
+    return all(one is None or one.shown is not None for bar in bars for one in (bar.count, bar.of))
+
+
+def _held(words: str, certain: bool) -> str:
+    """Words that hold though something is not shown that may be more, or less."""
+    return words if certain else f"Of what is shown, {lower(words)}"
 
 
 def last_one(picture: Picture) -> str:
@@ -65,17 +76,19 @@ def conversion(picture: Picture) -> str:
 
 def coverage(picture: Picture) -> str:
     """Where most cases lack one fact only."""
-    known = [
-        (part.count.shown, f"{stack.label}, {lower(group.label)}")
+    lacking = [
+        (part, f"{stack.label}, {lower(group.label)}")
         for group in picture.groups
         for stack in group.stacks
         for part in stack.parts
-        if part.label == "one fact missing" and part.count.shown
+        if part.label == "one fact missing"
     ]
+    known = [(part.count.shown, where) for part, where in lacking if part.count.shown]
     if not known:
         return _nothing(tuple(part for stack in picture.stacks for part in stack.parts))
     number, first = max(known, key=lambda one: one[0])
-    return f"One fact is missing most often for {first}: in {number:,} cases."
+    words = _held("One fact is missing most often for", _whole(part for part, _ in lacking))
+    return f"{words} {first}: in {number:,} cases."
 
 
 def facts(picture: Picture) -> str:
