@@ -1,19 +1,24 @@
-"""Each picture in its sentence, word by word."""
+"""Each picture in its sentence, word by word; courses and periods from results written by hand."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sacroiliac.cohort.report import reading
+from sacroiliac.cohort import plan
+from sacroiliac.cohort.report import as_fhir, reading
+from sacroiliac.cohort.report.counted import QUERIES
 from sacroiliac.cohort.report.ledger import Ledger
 from sacroiliac.cohort.report.measured import measured
 from sacroiliac.cohort.report.model import Bar, Count, Group, Picture, Stack
 from sacroiliac.cohort.results import opened
 from sacroiliac.knowledge import load
-from tests.cohort.made import Row, ago, case, injection, of, written
+from tests.cohort.made import REVIEW, Row, ago, case, injection, of, written
 
 SERVICE = "sij_ia_therapeutic_repeat"
 NAMES = [f"p{row:02}" for row in range(60)]
@@ -193,3 +198,107 @@ def test_the_policy_that_most_lack_a_fact_of_is_told() -> None:
     assert missing(20, 30, 4) == f"Of what is shown, o{first}"
     assert missing(4) == "All counts are too small to be shown."
     assert missing() == "There is nothing to count."
+
+
+# ------------------------------------------------------------------------------------------ courses and periods
+
+
+def rows(folder: Path, name: str, **parameters: Any) -> list[Row]:
+    """The rows of a query of the report."""
+    with opened(folder, load()) as results:
+        return list(results.query(QUERIES, name, parameters))
+
+
+@pytest.mark.parametrize(
+    ("events", "after"),
+    [
+        ([procedure("a", "sij_fusion", 40)], 60),
+        # The first of several, of those after the first injection.
+        ([procedure("a", "sij_fusion", 40), procedure("a", "sij_fusion", 80)], 20),
+        ([procedure("a", "sij_fusion", 40), procedure("a", "sij_fusion", 101)], 60),
+        ([procedure("a", "sij_fusion", 99)], 1),
+        ([procedure("a", "sij_fusion", 100)], None),
+        ([procedure("a", "sij_fusion", 30, kind="request")], None),
+        ([procedure("a", "lumbar_fusion", 30)], None),
+        ([procedure("b", "sij_fusion", 30)], None),
+    ],
+)
+def test_a_course_begins_with_the_first_injection(tmp_path: Path, events: list[Row], after: int | None) -> None:
+    folder = written(
+        tmp_path / "results",
+        cases=[case("a", turns_on=1), case("b")],
+        injections=[injection("a", 50, number=1), injection("a", 100), injection("a", None, number=2)],
+        events=events,
+    )
+    # With a period for each day, the period is the day.
+    found = rows(folder, "conversion", ends=list(range(1, 200)))
+    assert found == ([] if after is None else [{"name": "sij_fusion", "step": after - 1, "n": 1}])
+
+
+def test_the_end_of_a_period_is_in_it(tmp_path: Path) -> None:
+    folder = written(
+        tmp_path / "results",
+        cases=[case(name) for name in "ab"],
+        injections=[injection(name, 100) for name in "ab"],
+        events=[procedure("a", "rfa_history", 86), procedure("b", "rfa_history", 85)],
+    )
+    found = rows(folder, "conversion", ends=[14, 28])
+    assert sorted((row["step"], row["n"]) for row in found) == [(0, 1), (1, 1)]
+
+
+def of_each_chart(folder: Path) -> Path:
+    """As a run without a review date for all leaves it."""
+    summary = json.loads((folder / plan.DONE).read_text())
+    (folder / plan.DONE).write_text(json.dumps({**summary, "as_of": None}))
+    return folder
+
+
+DAYS = (date(2021, 3, 1), date(2018, 12, 31), date(2019, 1, 1))
+REVIEWED = (date(2022, 5, 1), date(2024, 1, 1), date(2023, 12, 31))
+
+
+def years(tmp_path: Path, injected: bool) -> Path:
+    """Cases of several years."""
+    return written(
+        tmp_path / "results",
+        cases=[case(name, review_date=day) for name, day in zip("abc", REVIEWED, strict=True)],
+        injections=[injection(name, None, last_day=day) for name, day in zip("abc", DAYS, strict=True) if injected],
+    )
+
+
+def periods(folder: Path) -> list[dict[str, str]]:
+    """The period of each measure report."""
+    with opened(folder, load()) as results:
+        bundle = json.loads("".join(as_fhir.written(results, None)))
+    resources = (one["resource"] for one in bundle["entry"])
+    return [one["period"] for one in resources if one["resourceType"] == "MeasureReport"]
+
+
+@pytest.mark.parametrize(
+    ("injected", "as_of", "start", "end"),
+    [
+        (True, True, "2018", REVIEW.isoformat()),
+        (True, False, "2018", "2024"),
+        (False, False, "2024", "2024"),
+    ],
+)
+def test_the_period_is_from_the_first_injection_to_the_review(
+    tmp_path: Path, injected: bool, as_of: bool, start: str, end: str
+) -> None:
+    folder = years(tmp_path, injected)
+    told = periods(folder if as_of else of_each_chart(folder))
+    assert told == [{"start": start, "end": end}] * len(load().population.measures)
+
+
+def test_of_nobody_there_is_no_period(tmp_path: Path) -> None:
+    told = periods(written(tmp_path / "results"))
+    assert told == [as_fhir.MASKED] * len(load().population.measures)
+
+
+# ------------------------------------------------------------------------------------------------- measures
+
+
+def test_what_is_counted_for_measures_is_what_the_knowledge_defines(tmp_path: Path) -> None:
+    """And the two wholes that they are parts of; here each of them speaks of somebody."""
+    found = rows(written(tmp_path / "results", **town()), "measures", by=None)
+    assert {row["measure"] for row in found} == {"cases", "injections"} | {one.id for one in load().population.measures}
