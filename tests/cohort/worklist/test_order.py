@@ -103,6 +103,18 @@ def test_of_sides_that_wait_alike_the_first_is_told(tmp_path: Path) -> None:
     assert found.site == "of the left"
 
 
+def test_the_sides_of_a_flag_are_those_of_this_patient_and_this_flag(tmp_path: Path) -> None:
+    sides = {("a", "infection"): "left", ("a", "cauda_equina"): "right", ("b", "infection"): "right"}
+    found = listed(
+        tmp_path,
+        "red_flag",
+        cases=[case("a"), case("a", "right"), case("b", "right")],
+        red_flags=[flag(name, raised, side) for (name, raised), side in sides.items()],
+    )
+    labels = {load().red_flags[raised].label: raised for _, raised in sides}
+    assert {(one.patient, labels[one.why]): one.side for one in found} == sides
+
+
 @pytest.mark.parametrize(
     ("places", "told"),
     [
@@ -209,6 +221,39 @@ def test_facts_stand_by_their_service_then_those_that_most_policies_ask_for(tmp_
     assert found[0].policies == "HM-inj, WellS"
 
 
+def test_a_fact_for_several_services_stands_with_the_first_of_them(tmp_path: Path) -> None:
+    found = one_fact(
+        tmp_path,
+        [
+            *lacks("d", "pain_region_sij", AGAIN, "highmark_z62"),
+            *lacks("d", "pain_region_sij", FIRST, "highmark_z62"),
+            *lacks("a", "pain_region_sij", AGAIN, "highmark_z62", "evolent_cam770"),
+        ],
+    )
+    assert patients(found) == ["d", "a"]
+
+
+def test_who_waits_alike_stands_by_name(tmp_path: Path) -> None:
+    """Though another order of facts, or of files, puts the second before the first."""
+    names = {"a": "pain_region_sij", "b": "dx_blocks", "c": "dx_blocks", "d": "pain_region_sij"}
+    found = {
+        kind: listed(
+            tmp_path / kind,
+            kind,
+            cases=[case(name) for name in reversed(names)],
+            injections=[injection(name, 200, anaesthetic="not_recorded", **FAILED) for name in reversed(names)],
+            policies=[
+                of(name, policy="highmark_z62", service=service, verdict=verdict)
+                for name in reversed(names)
+                for service, verdict in ((FIRST, "not documented"), (FUSION, "met"))
+            ],
+            missing=[row for name, fact in names.items() for row in lacks(name, fact, FIRST, "highmark_z62")],
+        )
+        for kind in ("re_evaluation", "unreadable", "not_requested", "one_fact")
+    }
+    assert [patients(entries) for entries in found.values()] == [list(names)] * len(found)
+
+
 # ---------------------------------------------------------------------------------------- repeat radiofrequency
 
 
@@ -259,3 +304,14 @@ def test_it_is_told_where_the_chart_says_so_last(tmp_path: Path) -> None:
     ]
     (found,) = listed(tmp_path, "repeat_radiofrequency", **tables)
     assert (found.file, found.place) == ("c.ndjson", "Procedure/c")
+
+
+def test_policies_that_are_met_are_told_before_those_that_are_open(tmp_path: Path) -> None:
+    for number, verdicts in enumerate((("met", "not documented"), ("not documented", "met"))):
+        tables = burnt({"a": 250})
+        tables["policies"] = [
+            of("a", policy=policy, service="sij_rfa", verdict=verdict)
+            for policy, verdict in zip(("ipsis_auc", "consensus_2025"), verdicts, strict=True)
+        ]
+        (found,) = listed(tmp_path / str(number), "repeat_radiofrequency", **tables)
+        assert found.policies.startswith("met: ")
