@@ -213,6 +213,20 @@ def test_what_is_broken_off_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_was_filled_meanwhile_is_left_and_the_truth_taken_back(tmp_path: Path) -> None:
+    """A truth without its export would tell of patients that are nowhere, and stand in the way of the next run."""
+    target = export.Target(tmp_path / "export", tmp_path / "truth.ndjson", 10, False)
+
+    def fill(made: int) -> None:
+        target.folder.mkdir(exist_ok=True)
+        (target.folder / "mine.txt").write_text("mine")
+
+    with pytest.raises(InputError, match="export: cannot be written"):
+        export.write(Settings(1, UNTIL), 3, target, 1, fill)
+    assert [one.name for one in tmp_path.iterdir()] == ["export"]
+    assert [one.name for one in target.folder.iterdir()] == ["mine.txt"]
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_is_told_to_end_leaves_nothing_behind(workers: int, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sacroiliac", "simulate", "charts", "-n", "1000000", "--workers", str(workers)]
