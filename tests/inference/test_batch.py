@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from sacroiliac.inference import Batch, Model, answer, batch
-from sacroiliac.inference.batch import posteriors
+from sacroiliac.inference.batch import in_variants, posteriors
 from sacroiliac.inference.speaking import Speaking
 from sacroiliac.knowledge import load
 from sacroiliac.knowledge.model import Group, Knowledge, Reading
@@ -101,15 +101,41 @@ def check_batch(known: Knowledge) -> None:
         assert found[:, row] == pytest.approx([expected[name] for name in network.sources], abs=EXACT)
 
 
-def test_impossible_evidence_in_a_batch_is_an_error_that_names_it() -> None:
-    known = impossible()
-    evidence = conflicting()
+def one_impossible(number: int, row: int) -> Batch:
+    """Cases of which nothing is known, and one that cannot be."""
+    known, evidence = impossible(), conflicting()
     groups = tuple(group for group in known.likelihoods.groups if group.use == "model")
-    readings = np.full((len(groups), 3), -1, np.int8)
-    injected = np.array([0, 1, 0])
-    cases = Batch(Speaking(groups), readings, (evidence.context,), np.zeros(3, int), ((), evidence.blocks), injected)
+    readings = np.full((len(groups), number), -1, np.int8)
+    readings[: len(groups) // 2, 0] = 0  # but that something is known of the first
+    injected = (np.arange(number) == row).astype(int)
+    context = np.zeros(number, int)
+    return Batch(Speaking(groups), readings, (evidence.context,), context, ((), evidence.blocks), injected)
+
+
+@pytest.mark.parametrize("row", [1, 2, 4])
+@pytest.mark.parametrize("chunk", [2, 25_000])
+def test_impossible_evidence_in_a_batch_is_an_error_that_names_it(
+    chunk: int, row: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it stands, and in all variants of the numbers."""
+    monkeypatch.setattr(batch, "CHUNK", chunk)
+    found = Model(impossible())
     with pytest.raises(ArithmeticError, match=r"injection 2 \(high relief"):
-        posteriors(Model(known).point, cases)
+        posteriors(found.point, one_impossible(5, row))
+    with pytest.raises(ArithmeticError, match=r"injection 2 \(high relief"):
+        list(in_variants(found.drawn, one_impossible(5, row), 3))
+
+
+def test_the_neighbours_of_an_impossible_case_are_what_they_are_alone() -> None:
+    network, cases = Model(impossible()).point, one_impossible(5, 2)
+    with pytest.raises(ArithmeticError):
+        posteriors(network, cases)
+    others = np.array([0, 1, 3, 4])
+    found = posteriors(network, cases.take(others))
+    for column, row in enumerate(others):
+        expected = probabilities(cases.case(row), network)
+        assert found[:, column] == pytest.approx([expected[name] for name in network.sources], abs=EXACT)
+    assert not np.allclose(found[:, 0], found[:, 1])
 
 
 # ---------------------------------------------------------------------------- which groups speak, in plain words
