@@ -61,6 +61,26 @@ def test_only_the_policies_of_the_patients_own_payer_are_told_where_it_is_known(
         assert own[kind, "else"] == own[kind, "nobody"] == "HM-fus, Premera"
 
 
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "  Premera Blue Cross ",
+        "PREMERA  BLUE   CROSS",
+        "\tPremera\tBlue Cross\n",
+        "Premera\N{NO-BREAK SPACE}Blue Cross",
+    ],
+)
+def test_a_payer_is_known_however_it_is_spaced(spelt: str, tmp_path: Path) -> None:
+    """Else the list would seem to hold for patients of whom it is not used."""
+    tables = town()
+    tables["cases"] = [row | {"payer": spelt} for row in tables["cases"]]
+    folder = written(tmp_path / "results", **tables)
+    with opened(folder, load(), payers={"Premera Blue Cross": TWO[:1]}) as results:
+        found = Worklist(results, KINDS, {})
+        assert found.unnamed == []
+        assert {one.policies for one in found.entries()} == {"Premera"}
+
+
 def test_the_list_in_the_manual_can_be_read(tmp_path: Path) -> None:
     manual = (Path(__file__).parents[3] / "docs" / "cohort.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```yaml\n(.*?)```", manual, re.DOTALL)

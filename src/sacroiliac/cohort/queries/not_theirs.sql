@@ -2,4 +2,4 @@
 CREATE TEMP VIEW not_theirs AS
 SELECT c."case", o.policy
 FROM cases c
-JOIN others o ON o.payer = lower(regexp_replace(trim(c.payer), '\s+', ' ', 'g'))
+JOIN others o ON o.payer = lower(trim(regexp_replace(c.payer, '[\s\p{Z}]+', ' ', 'g')))
