@@ -17,6 +17,8 @@ from sacroiliac.cohort.tables import TABLES
 from sacroiliac.knowledge import load
 
 Row = dict[str, Any]
+USUAL: dict[str, Row] = {"policies": {"met": 1}}
+"""What rows have unless they say otherwise: some criteria of a policy are met already."""
 REVIEW = date(2025, 6, 1)
 
 
@@ -59,7 +61,10 @@ def written(folder: Path, knowledge: str | None = None, **tables: Sequence[Row])
     """A folder of finished results with these rows."""
     for name, known in TABLES.items():
         (folder / name).mkdir(parents=True)
-        rows = [{column: row.get(column) for column in known.columns} for row in tables.get(name, ())]
+        rows = [
+            {column: {**USUAL.get(name, {}), **row}.get(column) for column in known.columns}
+            for row in tables.get(name, ())
+        ]
         odd = {column for row in tables.get(name, ()) for column in row} - known.columns.keys()
         assert not odd, odd
         # In two files, as a run of several buckets leaves them: all rows of a patient in one.

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from sacroiliac.knowledge import Knowledge
+from sacroiliac.review.policies.judge import AGAINST, STATING
 from tests.policies.make import deciding, judged, merged, services
 
 FILES = {
@@ -61,6 +62,26 @@ def test_a_chart_gets_its_verdict(policy: str, base: dict[str, Any], one: dict[s
     if one["expect"] == "not documented":
         assert deciding(found, "not documented")
         assert found.would_meet or found.would_fail
+
+
+def test_the_one_fact_that_is_named_makes_the_verdict_met(knowledge: Knowledge) -> None:
+    """In all charts that lack one yes or no; of a policy that refuses or only states, no fact is named."""
+    tried: set[str] = set()
+    for policy, content in FILES.items():
+        for one in content["charts"]:
+            document = merged(content["base"], one.get("change", {}))
+            found = judged(document, policy, one["service"])
+            if found.verdict.position in AGAINST | STATING:
+                assert not found.would_meet or next(
+                    each.logic for each in knowledge.policies[policy].services if each.service == one["service"]
+                )
+            names = [each.finding for each in found.would_meet if not each.detail]
+            if len(found.would_meet) == 1 and names and knowledge.findings[names[0]].type == "bool":
+                answers = (merged(document, {"findings": {names[0]: answer}}) for answer in (True, False))
+                given = {judged(each, policy, one["service"]).verdict.verdict for each in answers}
+                assert "met" in given, (policy, one["service"], names)
+                tried.add(policy)
+    assert len(tried) > 10
 
 
 def test_every_policy_and_every_service_has_charts(knowledge: Knowledge) -> None:

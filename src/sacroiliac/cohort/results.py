@@ -24,7 +24,9 @@ from sacroiliac.cohort.payers import Payers, not_theirs, of_payers
 from sacroiliac.cohort.run import Summary
 from sacroiliac.cohort.tables import TABLES
 from sacroiliac.errors import InputError
+from sacroiliac.knowledge import vocabulary
 from sacroiliac.knowledge.model import Knowledge
+from sacroiliac.rules import parse
 from sacroiliac.rules.calendar import DAYS_PER_WEEK
 
 BATCH = 2000
@@ -260,17 +262,23 @@ def _one_of(part: pq.FileMetaData) -> set[str]:
 
 
 def _with_knowledge(results: Results) -> None:
-    """Add what the knowledge says, and the views on both: ``looks``, ``judged``, ``not_theirs``, ``asked`` and
-    ``one_fact``."""
+    """Add what the knowledge says, and the views on both: ``looks``, ``judged``, ``not_theirs``, ``reached``,
+    ``asked``, ``barred`` and ``one_fact``."""
     knowledge, known = results.knowledge, results.knowledge.population
     due, settled = known.re_evaluation.due_weeks.value * DAYS_PER_WEEK, known.re_evaluation.settled_days.value
-    decided = [one.id for one in knowledge.findings.values() if one.area in known.decided]
+    decided = {one.id for one in knowledge.findings.values() if one.area in known.decided}
     results.table("numbers", [{"due_days": due, "settled_days": settled}], NUMBERS)
     results.table("payers", [{"policy": one} for one in of_payers(knowledge)], pa.schema([("policy", pa.string())]))
     others = [{"payer": payer, "policy": policy} for payer, policy in not_theirs(results.payers, knowledge)]
     results.table("others", others, pa.schema([("payer", pa.string()), ("policy", pa.string())]))
-    results.table("decided", [{"finding": one} for one in decided], pa.schema([("finding", pa.string())]))
-    for name in ("looks", "judged", "not_theirs", "asked", "one_fact"):
+    results.table("decided", [{"finding": one} for one in sorted(decided)], pa.schema([("finding", pa.string())]))
+    services = knowledge.coverage.services
+    behind = [{"service": one.id, "option": option} for one in services for option in one.options]
+    results.table("service_options", behind, pa.schema([("service", pa.string()), ("option", pa.string())]))
+    words = vocabulary.of_case(knowledge)
+    plans = [{"service": one.id} for one in services if one.when and parse(one.when, words).names <= decided]
+    results.table("planned_stages", plans, pa.schema([("service", pa.string())]))
+    for name in ("looks", "judged", "not_theirs", "reached", "asked", "barred", "one_fact"):
         results.define("sacroiliac.cohort", name)
 
 

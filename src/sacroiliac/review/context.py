@@ -9,7 +9,7 @@ from math import isfinite
 
 from sacroiliac.chart.dates import written_span
 from sacroiliac.chart.facts import Fact, Origin
-from sacroiliac.knowledge import vocabulary, walk
+from sacroiliac.knowledge import walk
 from sacroiliac.knowledge.model import Knowledge, Number, Statement
 from sacroiliac.review import model
 from sacroiliac.rules import MET, NOT_DOCUMENTED, Table, Vocabulary, explain, parse, smallest_settling
@@ -57,10 +57,21 @@ class Context:
 
     def missing(self, found: Iterable[RuleMissing], table: Table, row: int) -> tuple[model.Missing, ...]:
         """Missing facts of one row in the words of the findings."""
-        return tuple(
-            self.one_missing(one.fact, self._of_entry(one, table, row) or one.detail or _whole_list(one, table, row))
-            for one in sorted(found)
-        )
+        shown: list[model.Missing] = []
+        for one in sorted(found):
+            finding = self.knowledge.findings.get(one.fact)
+            if finding is not None and one.detail in finding.members:
+                shown += self._of_member(finding.members[one.detail], table, row)
+            else:
+                detail = self._of_entry(one, table, row) or one.detail or _whole_list(one, table, row)
+                shown.append(self.one_missing(one.fact, detail))
+        return tuple(dict.fromkeys(shown))
+
+    def _of_member(self, rule: str, table: Table, row: int) -> tuple[model.Missing, ...]:
+        """What is missing of a member of a set that is worked out from other findings: a group of red flags is absent only
+        where each of its questions is answered, so all that are open are named."""
+        present, absent = smallest_settling(self.rule(rule, table.vocabulary), table, row)
+        return self.missing((present or frozenset()) | (absent or frozenset()), table, row)
 
     def _of_entry(self, missing: RuleMissing, table: Table, row: int) -> str | None:
         """A field of an entry of a list, as ``relief after weeks of 2025-03-04``."""
@@ -93,9 +104,6 @@ class Context:
             return model.Missing(finding=fact, label=_of_injection(self.knowledge, detail))
         if finding is None:
             return model.Missing(finding=fact, label=f"{fact} {detail}".strip().replace("_", " "))
-        if detail in finding.members:
-            rests_on = sorted(self.rule(finding.members[detail], vocabulary.of_case(self.knowledge)).names)
-            return self.one_missing(rests_on[0])
         shown = finding.words.get(detail, detail.replace("_", " "))
         return model.Missing(finding=fact, label=finding.label, detail=shown, question=finding.question)
 

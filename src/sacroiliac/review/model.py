@@ -537,7 +537,8 @@ class ItemShown(Part, frozen=True, kw_only=True):
 
 
 class Judged(Part, frozen=True, kw_only=True):
-    """One policy on one service in full. ``would_meet`` and ``would_fail``: the fewest missing facts that settle it."""
+    """One policy on one service in full. ``would_meet``: the fewest missing facts by which the verdict could be ``met``;
+    ``would_fail``: by which the policy could refuse."""
 
     verdict: PolicyVerdict
     payer: str

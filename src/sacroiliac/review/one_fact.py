@@ -6,7 +6,7 @@ most do.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from sacroiliac.review.context import Context
 from sacroiliac.review.policies.judge import GATES, Asked
-from sacroiliac.rules import NOT_DOCUMENTED, Table, smallest_settling
+from sacroiliac.rules import NOT_DOCUMENTED, Table, Vocabulary, smallest_settling
 from sacroiliac.rules.columns import Ints, row_key
 from sacroiliac.rules.tree import Truthful
 
@@ -37,10 +37,10 @@ class OneFact:
 
         :param rows: cases in which the verdict is open for want of something documented
         """
-        settled = what.confirmed.settled
-        if settled is None or not len(rows):
+        met_when = what.met_when
+        if met_when is None or not len(rows):
             return
-        rule = self.context.rule(settled, table.vocabulary)
+        rule = self.context.rule(met_when, table.vocabulary)
         items = [
             (self.context.rule(one.rule, table.vocabulary), kind in GATES and one.arm is None)
             for kind, one in what.items
@@ -53,7 +53,7 @@ class OneFact:
         for row, outcome in zip(rows.tolist(), np.ascontiguousarray(outcomes.T), strict=True):
             pattern = (about, outcome.tobytes())
             if pattern not in self._shared:
-                self._shared[pattern] = _open_names(rule, items, outcome)
+                self._shared[pattern] = self._with_members(_open_names(rule, items, outcome), table.vocabulary)
             names = self._shared[pattern]
             if names is None:
                 continue
@@ -63,6 +63,17 @@ class OneFact:
             found = self._known[key]
             if found is not None:
                 yield row, found
+
+    def _with_members(self, names: tuple[str, ...] | None, words: Vocabulary) -> tuple[str, ...] | None:
+        """Names of facts, with what those are worked out from that are sets of answers: it is what is told as missing."""
+        if names is None:
+            return None
+        rules = [rule for name in names for rule in self._members(name).values()]
+        return tuple(sorted({*names, *(name for rule in rules for name in self.context.rule(rule, words).names)}))
+
+    def _members(self, name: str) -> Mapping[str, str]:
+        finding = self.context.knowledge.findings.get(name)
+        return {} if finding is None else finding.members
 
     def _one(self, rule: Truthful, table: Table, row: int) -> Fact | None:
         meet, _ = smallest_settling(rule, table, row)

@@ -115,7 +115,7 @@ def test_hand_made_charts_make_the_worklist_that_was_written_by_hand(tmp_path: P
     shown = ("kind", "patient", "side", "days", "site", "clinician", "payer", "place")
     around = ("Pain Clinic North", "Dr Ng", "Premera Blue Cross")
     assert [tuple(row[name] for name in shown) for row in rows] == [
-        ("Red flag", "hot", "right", "12", *around, "Observation/fever-hot"),
+        ("Red flag", "hot", "right", "2", *around, "Observation/fever-hot"),
         ("Re-evaluation due", "forgotten", "right", "118", *around, "Procedure/given-forgotten-2025-02-03"),
         ("Injection cannot be read", "silent", "right", "118", *around, "Procedure/given-silent-2025-02-03"),
     ]

@@ -35,7 +35,7 @@ def patients(entries: list[Entry]) -> list[str]:
 def test_red_flags_of_the_first_two_tiers_are_listed_the_first_tier_first(tmp_path: Path) -> None:
     flags = [
         of("b", flag="cancer", tier="B", status="present"),
-        of("a", flag="infection", tier="A", status="present", met_by=["fever", "mri_infection"]),
+        of("a", flag="infection", tier="A", status="present", met_by=["fever"]),
         of("a2", flag="cauda_equina", tier="A", status="present"),
         of("asked", flag="infection", tier="A", status="not asked"),
         of("no", flag="infection", tier="A", status="answered no"),
@@ -47,14 +47,18 @@ def test_red_flags_of_the_first_two_tiers_are_listed_the_first_tier_first(tmp_pa
         cases=[case(row["case"].split("/")[0]) for row in flags],
         injections=[injection("a", 30)],
         red_flags=flags,
-        findings=[finding("a", "fever"), finding("a", "sij_infection", "no"), finding("b", "fever")],
+        findings=[
+            finding("a", "fever", date=ago(12).isoformat()),
+            finding("a", "sij_infection", "no"),
+            finding("b", "fever"),
+        ],
     )
     assert patients(found) == ["a2", "a", "b"]
     assert [one.urgent for one in found] == [True, True, False]
     infection = found[1]
     assert infection.why == "Possible infection of the joint or spine: Fever or rigors"
     assert infection.next == load().red_flags["infection"].action
-    assert (infection.file, infection.place, infection.days) == ("Observation.ndjson", "Observation/fever-a", 30)
+    assert (infection.file, infection.place, infection.days) == ("Observation.ndjson", "Observation/fever-a", 12)
     assert found[0].why == "Possible cauda equina syndrome"
     assert found[0].days is None
 
@@ -65,10 +69,25 @@ def test_a_red_flag_is_listed_once_for_both_sides(tmp_path: Path) -> None:
         tmp_path,
         "red_flag",
         cases=[case("a", side) for side in sides],
-        red_flags=[of("a", side, flag="infection", tier="A", status="present") for side in sides],
-        injections=[injection("a", 10), injection("a", 40, "right")],
+        red_flags=[of("a", side, flag="infection", tier="A", status="present", met_by=["fever"]) for side in sides],
+        findings=[finding("a", "fever", side=side, date=ago(40).isoformat()) for side in sides],
     )
     assert (found.side, found.days) == ("left and right", 40)
+
+
+def test_a_flag_that_rests_on_how_long_ago_the_injection_was_says_so(tmp_path: Path) -> None:
+    (found,) = listed(
+        tmp_path,
+        "red_flag",
+        cases=[case("a")],
+        red_flags=[
+            of("a", flag="infection", tier="A", status="present", met_by=["immunosuppression", "days_since_injection"])
+        ],
+        findings=[finding("a", "immunosuppression", date=ago(300).isoformat())],
+        injections=[injection("a", 400), injection("a", 9, number=1)],
+    )
+    days = load().findings["days_since_injection"].label
+    assert found.why.endswith(f"Immunosuppression; {days} 9")
 
 
 def test_nobody_is_listed_who_died(tmp_path: Path) -> None:
@@ -298,6 +317,39 @@ def test_met_criteria_that_no_request_names_are_listed(tmp_path: Path) -> None:
         ("other", "Premera", 60), ("free", "TN, Premera", 40), ("stage", "Premera", 20),
     ]  # fmt: skip
     assert found[0].why == load().coverage.service(fusion).label
+
+
+def test_what_is_barred_is_neither_requested_nor_documented_for(tmp_path: Path) -> None:
+    """By every option behind the service, or by a red flag that comes first; and none of whose criteria is met yet."""
+    service, fact = "sij_ia_therapeutic_initial", {"finding": "pain_region_sij", "detail": ""}
+    tables = {
+        "cases": [case("free"), case("barred"), case("urgent", urgent=True), case("nothing")],
+        "options": [
+            of("free", option="repeat_injection", status="undecided"),
+            of("barred", option="repeat_injection", status="not now"),
+        ],
+    }
+    met = [of(name, policy="premera_601527", service=service, verdict="met") for name in ("free", "barred", "urgent")]
+    assert patients(listed(tmp_path / "met", "not_requested", **tables, policies=met)) == ["free"]
+    lacking = [
+        of(name, policy="highmark_z62", service=service, verdict="not documented", met=int(name != "nothing"))
+        for name in ("free", "barred", "urgent", "nothing")
+    ]
+    missing = [of(row["case"].split("/")[0], policy="highmark_z62", service=service, **fact) for row in lacking]
+    assert patients(listed(tmp_path / "one", "one_fact", **tables, policies=lacking, missing=missing)) == ["free"]
+
+
+def test_an_injection_is_at_its_stage_when_the_chart_says_so_alone(tmp_path: Path) -> None:
+    """Where the stage is what is planned, as in a fusion, nothing is shut before somebody has decided."""
+    again, fusion = "sij_ia_therapeutic_repeat", "sij_fusion_mi_transfixing"
+    found = listed(
+        tmp_path,
+        "not_requested",
+        cases=[case("a")],
+        policies=[of("a", policy="premera_601527", service=one, verdict="met") for one in (again, fusion)],
+        stages=[of("a", service=one, reached="not documented") for one in (again, fusion)],
+    )
+    assert [one.why for one in found] == [load().coverage.service(fusion).label]
 
 
 def test_one_missing_fact_is_listed_once_with_all_it_would_meet(tmp_path: Path) -> None:

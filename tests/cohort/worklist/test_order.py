@@ -49,6 +49,11 @@ def flag(patient: str, name: str, side: str = "left", **fields: Any) -> Row:
     return of(patient, side, flag=name, tier=load().red_flags[name].tier, status="present", **fields)
 
 
+def raised(patient: str, days: int | None, side: str = "left", **fields: Any) -> Row:
+    """What a flag rests on, so many days before the review; or on an unknown day."""
+    return finding(patient, "fever", side=side, date=None if days is None else ago(days).isoformat(), **fields)
+
+
 def test_flags_stand_by_tier_then_by_the_knowledge_then_by_who_waits_longest(tmp_path: Path) -> None:
     one, other = FLAGS["A"][:2]
     late = FLAGS["B"][0]
@@ -58,8 +63,9 @@ def test_flags_stand_by_tier_then_by_the_knowledge_then_by_who_waits_longest(tmp
         tmp_path,
         "red_flag",
         cases=[case(name) for name in days],
-        injections=[injection(name, number) for name, number in days.items()],
-        red_flags=[flag(name, raised) for name, raised in flags.items()],
+        injections=[injection(name, 50) for name in days],
+        red_flags=[flag(name, which, met_by=["fever"]) for name, which in flags.items()],
+        findings=[raised(name, number) for name, number in days.items()],
     )
     assert patients(found) == ["d", "c", "a", "e", "b", "f"]
     assert [entry.urgent for entry in found] == [True] * 5 + [False]
@@ -83,9 +89,8 @@ def test_of_two_sides_the_one_that_waits_longer_is_told(
         tmp_path,
         "red_flag",
         cases=[case("a", side, site=f"of the {side}") for side in sides],
-        injections=[injection("a", number, side) for side, number in sides.items()],
         red_flags=[flag("a", "infection", side, met_by=["fever"]) for side in sides],
-        findings=[finding("a", "fever", side=side, place=f"Observation/{side}") for side in sides],
+        findings=[raised("a", number, side, place=f"Observation/{side}") for side, number in sides.items()],
     )
     told = next(side for side, number in sides.items() if number == days)
     assert (found.side, found.days, found.site) == ("left and right", days, f"of the {told}")

@@ -22,7 +22,7 @@ from sacroiliac.cohort.worklist import as_csv, as_html, as_text
 from sacroiliac.cohort.worklist.entries import FILTERS, Worklist
 from sacroiliac.knowledge import load
 from tests.browser import RULES, judged
-from tests.cohort.made import Row, case, finding, injection, of, written
+from tests.cohort.made import Row, ago, case, finding, injection, of, written
 
 HOSTILE = "=HYPERLINK(\"http://x\")<script>alert('x')</script>"
 SILENT: dict[str, Any] = {"anaesthetic": "not_recorded", "pattern": "phase_not_recorded", "steroid": "not recorded"}
@@ -45,8 +45,8 @@ def town() -> dict[str, list[Row]]:
             *(injection(name, 100) for name in ("fact", "met", "burnt", "flagged", "nobody")),
             injection("silent", 50, **SILENT),
         ],
-        "red_flags": [of("flagged", flag="infection", tier="A", status="present")],
-        "findings": [finding("flagged", "fever")],
+        "red_flags": [of("flagged", flag="infection", tier="A", status="present", met_by=["fever"])],
+        "findings": [finding("flagged", "fever", date=ago(3).isoformat())],
         "missing": [of("fact", policy="highmark_s230", service=FUSION, finding="nicotine_status", detail="")],
         "policies": [
             of("met", policy="premera_601527", service=FUSION, verdict="met"),
@@ -176,7 +176,7 @@ def test_the_csv_has_a_header_and_a_row_for_each_entry(folder: Path) -> None:
     text = asked(folder)
     assert tuple(text.splitlines()[0].split(",")) == as_csv.COLUMNS
     flagged, *_, fact = rows(text)
-    assert (flagged["urgent"], flagged["days"], flagged["review_date"]) == ("yes", "100", "2025-06-01")
+    assert (flagged["urgent"], flagged["days"], flagged["review_date"]) == ("yes", "3", "2025-06-01")
     assert (fact["site"], fact["clinician"], fact["payer"], fact["policies"]) == ("North", "Dr Ng", "Premera", "HM-fus")
     assert fact["place"] == "Procedure/fact"
 

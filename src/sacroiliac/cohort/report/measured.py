@@ -273,7 +273,7 @@ class _Counting:
                 groups.append(Group(service.label, stacks=tuple(stacks)))
         notes = tuple(f"{upper(words)} in any case: {', '.join(listed)}." for words, listed in same.items())
         return Picture(
-            "coverage", "What the criteria of payers lack", "cases at the stage of the service, or of which that is not documented, by policy",
+            "coverage", "What the criteria of payers lack", "cases at the stage of the service, by policy",
             reading.coverage, tuple(groups), tuple(VERDICTS.values()), notes,
         )  # fmt: skip
 

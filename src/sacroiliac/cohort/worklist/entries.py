@@ -177,7 +177,7 @@ class Worklist:
     def _red_flag(self, kind: Kind, row: Row) -> tuple[str, str]:
         flag = self.knowledge.red_flags[row["flag"]]
         named = ((self.knowledge.findings[name].label, value) for name, value in row["rests_on"] or ())
-        said = [label if value == "yes" else f"{label} {value}" for label, value in named]
+        said = [label if value in (None, "yes") else f"{label} {value}" for label, value in named]
         return f"{flag.label}: {'; '.join(dict.fromkeys(said))}" if said else flag.label, flag.action
 
     def _re_evaluation(self, kind: Kind, row: Row) -> tuple[str, str]:

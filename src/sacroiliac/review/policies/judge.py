@@ -42,7 +42,14 @@ class Gate(Struct, frozen=True):
     states: bool = False
 
     @property
-    def settled(self) -> str | None:
+    def met_when(self) -> str | None:
+        """The rule by which all that is asked is met, in scope."""
+        if self.asked is None or self.scope is None:
+            return self.asked
+        return f"not ({self.scope}) and ({self.asked})"
+
+    @property
+    def refuses_not(self) -> str | None:
         """The rule by which the policy does not refuse: out of scope, it refuses nothing."""
         if self.asked is None or self.scope is None:
             return self.asked
@@ -58,6 +65,11 @@ class Asked(Struct, frozen=True):
     label: str
     confirmed: Gate
     every: Gate
+
+    @property
+    def met_when(self) -> str | None:
+        """The rule by which the verdict is ``met``; None where it never is, whatever the chart says."""
+        return self.confirmed.met_when if decided(self.service, self.confirmed, NOT_MET, MET) == "met" else None
 
     @property
     def gating(self) -> list[tuple[ItemKind, PolicyItem]]:
@@ -157,8 +169,11 @@ def judge(context: Context, what: Asked, table: Table, row: int) -> Judged:
     policy, service, gate = what.policy, what.service, what.confirmed
     shown = short(context, what, table, row)
     meet, fail = None, None
-    if shown.verdict == "not documented" and gate.settled is not None:
-        meet, fail = smallest_settling(context.rule(gate.settled, table.vocabulary), table, row)
+    if shown.verdict == "not documented":
+        if what.met_when is not None:
+            meet, _ = smallest_settling(context.rule(what.met_when, table.vocabulary), table, row)
+        if gate.refuses_not is not None:
+            _, fail = smallest_settling(context.rule(gate.refuses_not, table.vocabulary), table, row)
     return Judged(
         verdict=shown,
         payer=policy.payer,

@@ -1,3 +1,2 @@
--- How many cases have come to the stage of a service, or of how many that is not documented; services without a stage
--- have no row.
-SELECT service AS name, count(*) FILTER (reached <> 'not met') AS n FROM stages GROUP BY service
+-- How many cases have come to the stage of a service; services without a stage have no row.
+SELECT service AS name, count(*) FILTER (here) AS n FROM reached GROUP BY service
