@@ -243,7 +243,10 @@ def test_a_chart_without_any_date_needs_one(tmp_path: Path, capsys: pytest.Captu
     file = tmp_path / "chart.yaml"
     file.write_text("patient: {id: a}\nside: left\nfindings: {fever: no}\n")
     assert main(["review", str(file)]) == EXIT_INPUT
-    assert "no entry of the chart has a date. Give the review date with --as-of 2025-06-30." in capsys.readouterr().err
+    assert (
+        "nothing that is read of the chart has a date. Give the review date with --as-of 2025-06-30."
+        in capsys.readouterr().err
+    )
     assert main(["review", str(file), "--as-of", "2025-06-01", "-o", str(tmp_path / "review.txt")]) != EXIT_INPUT
 
 

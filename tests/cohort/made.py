@@ -31,7 +31,7 @@ def case(patient: str, side: str = "left", **fields: Any) -> Row:
     """A case that turns on injection 0."""
     return {
         "case": f"{patient}/{side}", "patient": patient, "side": side, "review_date": REVIEW, "turns_on": 0,
-        "urgent": False, "contradictions": 0, "repeat_radiofrequency": "not met", **fields,
+        "urgent": False, "concerned": True, "contradictions": 0, "repeat_radiofrequency": "not met", **fields,
     }  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def written(folder: Path, knowledge: str | None = None, **tables: Sequence[Row])
     counts = {name: len(tables.get(name, ())) for name in TABLES}
     summary = Summary(
         program="0.1.0", knowledge=knowledge or load().version, as_of=REVIEW.isoformat(), charts=counts["cases"],
-        urgent=0, faults=0, quarantined=0, resources={}, nobody={}, unused_files=(), rows=counts,
+        urgent=0, concerned=sum(bool(row.get("concerned")) for row in tables.get("cases", ())), faults=0, quarantined=0, resources={}, nobody={}, unused_files=(), rows=counts,
     )  # fmt: skip
     (folder / plan.DONE).write_bytes(msgspec.json.encode(summary))
     return folder

@@ -102,7 +102,7 @@ def test_a_chart_that_cannot_be_reviewed(tmp_path: Path) -> None:
     assert "2 charts reviewed" in done.stdout
     assert "Charts that could not be reviewed: 1." in done.stdout
     assert (one["file"], one["line"]) == ("Observation.ndjson", 2)
-    assert "no entry of the chart has a date" in one["reason"]
+    assert "nothing that is read of the chart has a date" in one["reason"]
     assert {row["patient"] for row in table(tmp_path / "r", "cases")} == {"a", "z"}
     assert NAME not in done.stdout + done.stderr + json.dumps(one)
 

@@ -219,7 +219,7 @@ def review_date(chart: Chart, asked: int | None) -> tuple[int, str]:
     dated += [chart.last_entry] if chart.last_entry is not None else []
     if not dated:
         raise InputError(
-            chart.file, "no entry of the chart has a date", "Give the review date with --as-of 2025-06-30."
+            chart.file, "nothing that is read of the chart has a date", "Give the review date with --as-of 2025-06-30."
         )
     last, *others = sorted(set(dated), reverse=True)
     if others and last - others[0] > LONG_GAP:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -18,11 +18,13 @@ from sacroiliac.cohort.tables import TABLES
 
 
 class Count(msgspec.Struct, frozen=True):
-    """What reviewing a bucket came to: ``charts`` were reviewed, those ``broken`` could not be."""
+    """What reviewing a bucket came to: ``charts`` were reviewed, those ``broken`` could not be. Of the cases some are
+    ``urgent``, and some ``concerned``: of this joint."""
 
     charts: int
     faults: int
     urgent: int
+    concerned: int
     rows: dict[str, int]
     broken: tuple[Broken, ...]
 
@@ -53,7 +55,7 @@ def review(
     note = work / f"bucket-{number:06d}.json"
     if note.exists():
         return msgspec.json.decode(note.read_bytes(), type=Count)
-    charts, faults, urgent = 0, 0, 0
+    charts, faults, urgent, concerned = 0, 0, 0, 0
     counted = dict.fromkeys(TABLES, 0)
     broken: list[Broken] = []
     paths = {name: part(results, name, number) for name in TABLES}
@@ -63,11 +65,17 @@ def review(
                 write(name, table)
                 counted[name] += table.num_rows
             charts, faults = charts + done.charts, faults + done.faults
-            urgent += pc.sum(done.tables["cases"].column("urgent")).as_py() or 0 if done.tables else 0
+            urgent += _yes(done.tables, "urgent")
+            concerned += _yes(done.tables, "concerned")
             broken += done.broken
-    count = Count(charts, faults, urgent, counted, tuple(broken))
+    count = Count(charts, faults, urgent, concerned, counted, tuple(broken))
     disk.write(note, msgspec.json.encode(count))
     return count
+
+
+def _yes(tables: Mapping[str, pa.Table], column: str) -> int:
+    """In how many of some cases a column says yes."""
+    return int(pc.sum(tables["cases"].column(column)).as_py() or 0) if tables else 0
 
 
 def part(results: Path, table: str, number: int) -> Path:

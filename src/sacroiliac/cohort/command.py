@@ -123,6 +123,10 @@ def _told(summary: Summary, results: Path, seconds: float | None) -> str:
         f"{summary.charts:,} charts reviewed, {cases:,} cases{pace}.",
         f"{summary.urgent:,} cases with an urgent red flag.",
     ]
+    if elsewhere := cases - summary.concerned:
+        lines.append(
+            f"{elsewhere:,} cases are of patients whose charts say nothing of this joint: they are on no worklist and in no report."
+        )
     if summary.not_reviewed:
         lines.append(f"Charts that could not be reviewed: {summary.not_reviewed:,}.")
     lines += _left_out(summary, results)

@@ -75,6 +75,8 @@ class Results:
         counts = {
             f"lines or charts could not be used (see {plan.QUARANTINE})": self.summary.quarantined,
             "resources are about no patient": sum(self.summary.nobody.values()),
+            "cases are of patients whose charts say nothing of this joint": self.summary.rows.get("cases", 0)
+            - self.summary.concerned,
         }
         told = [
             f"{f'fewer than {smallest:,}' if number < smallest else f'{number:,}'} {what}"
@@ -160,7 +162,9 @@ class Results:
             files = ", ".join(f"'{_quoted(_each(self._read_from / name, part))}'" for part in parts or ("*.parquet",))
             # A folder that is called column=value is no column.
             read = f"read_parquet([{files}], hive_partitioning = false)"
-            self._database.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM {read}")
+            # Whoever has nothing to do with this joint is on no worklist and in no report.
+            which = " WHERE concerned" if name == "cases" else ""
+            self._database.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM {read}{which}")
 
     def _rows(self, text: str, parameters: Row) -> Iterator[Row]:
         with self._told():

@@ -37,8 +37,9 @@ class Engine(Protocol):
 class Summary(msgspec.Struct, frozen=True):
     """What a run came to. Written last: a folder without it holds no finished results.
 
-    ``charts`` are those that were reviewed, ``not_reviewed`` those that could not be: they are in quarantine, too.
-    ``resources`` are those about a patient, by type; ``nobody`` those that name none and that no chart needs.
+    ``charts`` are those that were reviewed, ``not_reviewed`` those that could not be: they are in quarantine, too. Of the
+    cases some are ``urgent``, and some ``concerned``: of this joint. ``resources`` are those about a patient, by type;
+    ``nobody`` those that name none and that no chart needs.
     """
 
     program: str
@@ -46,6 +47,7 @@ class Summary(msgspec.Struct, frozen=True):
     as_of: str | None
     charts: int
     urgent: int
+    concerned: int
     faults: int
     quarantined: int
     resources: dict[str, int]
@@ -195,6 +197,7 @@ def _finish(made: plan.Plan, results: Path, notes: list[Note], counts: list[Coun
         as_of=None if made.as_of is None else written(made.as_of),
         charts=sum(one.charts for one in counts),
         urgent=sum(one.urgent for one in counts),
+        concerned=sum(one.concerned for one in counts),
         faults=sum(one.faults for one in counts),
         quarantined=quarantined,
         resources=_added(one.types for one in notes),

@@ -57,6 +57,10 @@ TABLES: dict[str, Table] = {
             "review_date_origin": (TEXT, "where that date comes from"),
             "age_years": (REAL, "age in whole years, where the date of birth is known"),
             "sex": (WORD, "sex as recorded"),
+            "concerned": (
+                YES,
+                "whether the chart says anything of this joint: an injection or examination of it, pain or a disease there",
+            ),
             "deceased": (YES, "whether the chart says that the patient died before the review date"),
             "resources_read": (INT, "resources that were understood"),
             "resources_not_read": (INT, "resources that were counted only, or not used"),

@@ -33,6 +33,12 @@ class ReEvaluation(Item, frozen=True, kw_only=True):
     areas: tuple[Literal["pain", "examination"], ...]
 
 
+class Concerned(Item, frozen=True, kw_only=True):
+    """Which cases are of this problem; the others stand in the results, but on no worklist and in no report."""
+
+    when: Rule
+
+
 class RepeatRadiofrequency(Item, frozen=True, kw_only=True):
     """When a radiofrequency may be repeated. ``ask_after_months``: where the chart does not say whether the last one
     helped and wore off, this is asked after so many months."""
@@ -64,6 +70,7 @@ class Population(Item, frozen=True, kw_only=True):
     worklist: tuple[Kind, ...]
     re_evaluation: ReEvaluation
     unreadable: tuple[Id, ...]
+    concerned: Concerned
     repeat_radiofrequency: RepeatRadiofrequency
     payers: tuple[Literal["payer_policy", "um_vendor", "hta"], ...]
     decided: tuple[Literal["plan"], ...]

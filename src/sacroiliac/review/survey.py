@@ -187,6 +187,7 @@ class Survey:
             "first_step_option": [None if one is None else steps[one].option for one in proposed],
             "alternative_step": alternative,
             "requested_code": [_value(case, "requested_cpt") for case in cases],
+            "concerned": self._outcome(self.knowledge.population.concerned.when) == MET,
             "repeat_radiofrequency": Coded(
                 self._outcome(self.knowledge.population.repeat_radiofrequency.when), REACHED
             ),

@@ -3,4 +3,5 @@
 CREATE TEMP VIEW reached AS
 SELECT s."case", s.service, s.reached = 'met' OR (s.reached = 'not documented' AND p.service IS NOT NULL) AS here
 FROM stages s
+SEMI JOIN cases c ON c."case" = s."case"
 LEFT JOIN planned_stages p USING (service)
