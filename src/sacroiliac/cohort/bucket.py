@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from sacroiliac.chart.fhir.bundle import Version
 from sacroiliac.cohort import disk, gather
-from sacroiliac.cohort.charts import Shared
+from sacroiliac.cohort.charts import Common, Shared
 from sacroiliac.cohort.evaluate import Evaluator
 from sacroiliac.cohort.export import Broken
 from sacroiliac.cohort.tables import TABLES
@@ -29,18 +29,23 @@ class Count(msgspec.Struct, frozen=True):
     broken: tuple[Broken, ...]
 
 
-def shared(chunks: Iterable[Path], buckets: int) -> dict[str, Shared]:
-    """The resources of an export that many charts refer to, by reference; of several versions the newest, as
-    in a review of one chart."""
+def common(chunks: Iterable[Path], buckets: int) -> Common:
+    """What stands in an export without a patient; of several versions of a resource the newest, as in a review of one
+    chart. Of what was deleted only the types that are read: every process holds all of it."""
     found: dict[str, tuple[Version, Shared]] = {}
+    deleted: set[str] = set()
     for table in gather.bucket(chunks, buckets):
         columns = (table.column(name).to_pylist() for name in ("file", "line", "type", "resource"))
         for file, line, kind, data in zip(*columns, strict=True):
+            if kind == gather.DELETED:
+                named = gather.deleted(data, file)
+                deleted |= {one for one in named if one.partition("/")[0] in gather.READ}
+                continue
             name, version = gather.identity(data)
             known = found.get(f"{kind}/{name}")
             if name is not None and (known is None or (version, data) > (known[0], known[1].data)):
                 found[f"{kind}/{name}"] = version, Shared(file, line, data)
-    return {name: one for name, (_, one) in found.items()}
+    return Common({name: one for name, (_, one) in found.items()}, frozenset(deleted))
 
 
 def review(

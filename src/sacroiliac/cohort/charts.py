@@ -43,6 +43,15 @@ class Shared:
 
 
 @dataclass(frozen=True)
+class Common:
+    """What stands in an export without a patient: resources that many charts refer to, by reference, and the names (type
+    and id) of those that were deleted."""
+
+    shared: Mapping[str, Shared]
+    deleted: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Read:
     """A chart of a population: the chart, what is around it, and the first of its lines."""
 
@@ -51,7 +60,7 @@ class Read:
     first: Place
 
 
-def charts(rows: Iterable[pa.Table], shared: Mapping[str, Shared], knowledge: Knowledge) -> Iterator[Read | Broken]:
+def charts(rows: Iterable[pa.Table], common: Common, knowledge: Knowledge) -> Iterator[Read | Broken]:
     """The charts of some patients; one that cannot be read is given as broken, with its first line.
 
     :param rows: gathered resources (see :data:`sacroiliac.cohort.gather.SCHEMA`), those of a patient together
@@ -61,11 +70,11 @@ def charts(rows: Iterable[pa.Table], shared: Mapping[str, Shared], knowledge: Kn
         listed: list[Row] = list(zip(*columns, strict=True))
         start = 0
         for stop in pc.run_end_encode(some.column("patient").combine_chunks()).run_ends.to_pylist():
-            yield _chart(listed[start:stop], shared, knowledge)
+            yield _chart(listed[start:stop], common, knowledge)
             start = stop
 
 
-def _chart(listed: list[Row], shared: Mapping[str, Shared], knowledge: Knowledge) -> Read | Broken:
+def _chart(listed: list[Row], common: Common, knowledge: Knowledge) -> Read | Broken:
     file, line = next(((file, line) for file, line, _, _, data in listed if data is not None), ("", 0))
     loader = Loader()
     try:
@@ -79,9 +88,12 @@ def _chart(listed: list[Row], shared: Mapping[str, Shared], knowledge: Knowledge
                 else:
                     loader.resource(data, file_, f"line {line_}", None, 0)
                     if kind in _POINTING:
-                        _point(data, shared, pointed)
+                        _point(data, common.shared, pointed)
             for one in pointed.values():
                 loader.resource(one.data, one.file, f"line {one.line}", None, 0)
+            if common.deleted:
+                for name in common.deleted & {f"{one.type}/{one.id}" for one in loader.held}:
+                    loader.delete(name)
             # Each once, in its newest version; what is left out of the chart itself is told by its own store.
             beside = Loader([one for one in loader.held if one.type in _AROUND], deleted=loader.deleted)
             about = around((one.type, one.place, bytes(one.raw)) for one in store(beside).held)

@@ -144,6 +144,8 @@ def _left_out(summary: Summary | Kept, folder: Path) -> list[str]:
     if summary.nobody:
         about = ", ".join(f"{number:,} {kind}" for kind, number in summary.nobody.items())
         lines.append(f"About no patient, and not used: {about}.")
+    if summary.deleted:
+        lines.append(f"Deletions that the export tells of: {summary.deleted:,}. What they name is left out.")
     unused = summary.unused_files
     if unused:
         listed = ", ".join(unused[:MOST_LISTED])

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from sacroiliac.cohort import tables
 from sacroiliac.cohort.around import Names
-from sacroiliac.cohort.charts import Read, Shared, charts
+from sacroiliac.cohort.charts import Common, Read, charts
 from sacroiliac.cohort.export import Broken
 from sacroiliac.cohort.gather import reason
 from sacroiliac.errors import InputError
@@ -38,18 +38,19 @@ class Evaluator:
 
     knowledge: Knowledge
     as_of: int | None
-    shared: dict[str, Shared]
+    common: Common
     surveyor: Surveyor = field(init=False)
     names: Names = field(init=False)
 
     def __post_init__(self) -> None:
         self.surveyor = Surveyor(Reviewer(self.knowledge))
-        self.names = Names({name: one.data for name, one in self.shared.items()})
+        left = {name: one.data for name, one in self.common.shared.items() if name not in self.common.deleted}
+        self.names = Names(left)
 
     def evaluate(self, rows: Iterable[pa.Table]) -> Iterator[Evaluated]:
         """Review the charts in gathered rows (those of a patient together), some hundred at a time."""
         broken: list[Broken] = []
-        for batch in _batches(charts(rows, self.shared, self.knowledge), broken):
+        for batch in _batches(charts(rows, self.common, self.knowledge), broken):
             yield from self._reviewed(batch)
         yield Evaluated({}, broken)
 

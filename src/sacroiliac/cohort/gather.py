@@ -32,6 +32,10 @@ SHARED = frozenset(
     {"Device", "Location", "Medication", "Organization", "Practitioner", "PractitionerRole", "Substance"}
 )
 KEPT = MATTERING | AROUND
+READ = KEPT | SHARED
+DELETED = "deleted"
+"""What a row is that names deleted resources, as a Bundle of deletions; of whom they are, it does not say."""
+
 CHUNK = 32 << 20
 """Bytes of resources that are held before they are written as a chunk."""
 
@@ -244,7 +248,7 @@ def _rows(folder: Path, unit: Unit, gathering: _Gathering) -> Iterator[Row]:
         number, data = found
         try:
             row = _line(data, unit.file, number)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, InputError):
             row = "not readable as JSON"
         if isinstance(row, str):
             gathering.broken.append(Broken(unit.file, number, row))
@@ -269,7 +273,8 @@ def _line(data: bytes, file: str, number: int) -> Row | _Nobody | str:
             return head
     kind = head.resourceType
     if kind == "Bundle":
-        return "a Bundle among single resources"
+        gone = len(deleted(data, file))
+        return ("", file, number, DELETED, gone, data) if gone else "a Bundle among single resources"
     if kind == "Patient":
         patient = head.id
         if not patient:
@@ -283,6 +288,20 @@ def _line(data: bytes, file: str, number: int) -> Row | _Nobody | str:
     if kind in KEPT:
         return patient, file, number, kind, 1, data
     return patient, file, number, kind, 1, None
+
+
+def deleted(data: bytes, file: str) -> set[str]:
+    """The resources that a Bundle of nothing but deletions names, by type and id; none for any other Bundle.
+
+    :raises InputError: when it is not readable
+    """
+    loader = Loader()
+    loader.document(data, file)
+    return _deleted(loader)
+
+
+def _deleted(loader: Loader) -> set[str]:
+    return set() if loader.held or loader.notes else loader.deleted
 
 
 def _loose(data: bytes) -> _Head | str:
@@ -336,6 +355,9 @@ def _document(path: Path, file: str) -> Iterator[Row]:
     data = export.whole(path)
     loader = Loader()
     loader.document(data, file)
+    if gone := _deleted(loader):
+        yield "", file, 0, DELETED, len(gone), data
+        return
     named = {one.id for one in loader.held if one.type == "Patient" and one.id}
     if not named:
         names = {plain_name(about) for one in loader.held for about in one.about}

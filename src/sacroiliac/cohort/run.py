@@ -39,7 +39,7 @@ class Summary(msgspec.Struct, frozen=True):
 
     ``charts`` are those that were reviewed, ``not_reviewed`` those that could not be: they are in quarantine, too. Of the
     cases some are ``urgent``, and some ``concerned``: of this joint. ``resources`` are those about a patient, by type;
-    ``nobody`` those that name none and that no chart needs.
+    ``nobody`` those that name none and that no chart needs; ``deleted`` are the deletions that the export tells of.
     """
 
     program: str
@@ -55,6 +55,7 @@ class Summary(msgspec.Struct, frozen=True):
     unused_files: tuple[str, ...]
     rows: dict[str, int]
     not_reviewed: int = 0
+    deleted: int = 0
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -68,6 +69,7 @@ class Kept(msgspec.Struct, frozen=True):
     nobody: dict[str, int]
     unused_files: tuple[str, ...]
     parts: dict[str, int]
+    deleted: int = 0
 
 
 Make = Callable[[plan.Plan, Path, Path, Path], Engine]
@@ -156,14 +158,17 @@ def keep(folder: Path, output: Path, knowledge: Knowledge, engine: Make, *, memo
                 disk.write_parquet(output / gather.part(number), whole)
                 parts[gather.part(number)] = whole.num_rows
         broken = _quarantine(output, [one for note in notes for one in note.broken])
+        types = _added(one.types for one in notes)
+        deleted = types.pop(gather.DELETED, 0)
         kept = Kept(
             agreed.program,
             _patients(notes),
             broken,
-            _added(one.types for one in notes),
+            types,
             _added(one.nobody for one in notes),
             agreed.unused,
             parts,
+            deleted,
         )
         disk.write(output / plan.KEPT, msgspec.json.format(msgspec.json.encode(kept), indent=2))
         return kept
@@ -190,6 +195,8 @@ def _counted(counts: Iterator[Count], found: list[Count]) -> Iterator[int]:
 def _finish(made: plan.Plan, results: Path, notes: list[Note], counts: list[Count]) -> Summary:
     broken = [one for note in notes for one in note.broken] + [one for count in counts for one in count.broken]
     quarantined = _quarantine(results, broken)
+    types = _added(one.types for one in notes)
+    deleted = types.pop(gather.DELETED, 0)
     disk.write(results / DICTIONARY, msgspec.json.format(msgspec.json.encode(dictionary()), indent=2))
     summary = Summary(
         program=made.program,
@@ -200,11 +207,12 @@ def _finish(made: plan.Plan, results: Path, notes: list[Note], counts: list[Coun
         concerned=sum(one.concerned for one in counts),
         faults=sum(one.faults for one in counts),
         quarantined=quarantined,
-        resources=_added(one.types for one in notes),
+        resources=types,
         nobody=_added(one.nobody for one in notes),
         unused_files=made.unused,
         rows=_added(one.rows for one in counts),
         not_reviewed=sum(len(one.broken) for one in counts),
+        deleted=deleted,
     )
     disk.write(results / plan.DONE, msgspec.json.format(msgspec.json.encode(summary), indent=2))
     return summary

@@ -84,6 +84,6 @@ class Work:
         if self._evaluator is None:
             from sacroiliac.knowledge import load
 
-            shared = bucket.shared(self._listed(), self.plan.buckets)
-            self._evaluator = Evaluator(load(), self.plan.as_of, shared)
+            common = bucket.common(self._listed(), self.plan.buckets)
+            self._evaluator = Evaluator(load(), self.plan.as_of, common)
         return self._evaluator

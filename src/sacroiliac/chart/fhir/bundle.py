@@ -163,6 +163,14 @@ class Loader:
         """Something about the chart as a whole that a reader of the review should know."""
         self.notes.append(Unread(what, why, Origin(file, place)))
 
+    def delete(self, name: str) -> None:
+        """Leave out a resource wherever it stands, in all its versions.
+
+        :param name: type and id, as a request names it
+        """
+        self.deleted.add("/".join(name.split("/_history/")[0].rsplit("/", 2)[-2:]))
+        self._count(NO_RESOURCE)
+
     def _count(self, kind: str) -> None:
         self.not_read[kind] = self.not_read.get(kind, 0) + 1
 
@@ -178,8 +186,9 @@ class Loader:
             method, target = _request(entry.request)
             if bytes(memoryview(entry.resource)[:5]) in (b"", b"null"):
                 if method == "DELETE" and target:
-                    self.deleted.add(target)
-                self._count(NO_RESOURCE)
+                    self.delete(target)
+                else:
+                    self._count(NO_RESOURCE)
             elif method == "DELETE":
                 self._count(NO_RESOURCE)
                 self.note(where, "deleted", file, where)

@@ -125,6 +125,8 @@ def loaded(loader: Loader, file: str, knowledge: Knowledge) -> Chart:
     if not loader.held:
         raise InputError(file, "holds no FHIR resource", "Give a Bundle, or NDJSON with a resource on each line.")
     held = store(loader, MATTERING)
+    if loader.deleted and not held.held:
+        raise InputError(file, "all of it that is read was deleted", "Give a chart that still stands.")
     about = subject(held, loader, file)
     reading = Reading(codes(knowledge), held, file)
     # Claims come first for the sides in their modifiers, and after all others for what only they hold.
