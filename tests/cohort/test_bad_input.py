@@ -143,6 +143,30 @@ def test_a_reference_that_names_nobody(reference: str, tmp_path: Path) -> None:
         assert any("not clearly about the patient" in one.why for one in chart.coverage.unread)
 
 
+def test_a_patient_named_by_an_identifier_only(tmp_path: Path) -> None:
+    """It is not looked up: that is said, and why the chart has nothing that could be reviewed."""
+    mrn = {"system": "urn:mrn", "value": NAME}
+    by_number = {"identifier": mrn, "type": "Patient"}
+    lines = [
+        person("a", identifier=[mrn]), score("a", subject=by_number), score("a", 2, subject=by_number, id=5),
+        person("b"), score("b", subject={"reference": "Patient/b", "identifier": mrn}), {"resourceType": "Basic"},
+    ]  # fmt: skip
+    export = written(tmp_path / "e", all="\n".join(json.dumps(one) for one in lines))
+    for action in ("run", "gather"):
+        done = cohort(action, export, "-o", tmp_path / action, "--workers", "1")
+        assert done.returncode == 0, done.stderr
+        said = " ".join(done.stdout.split())
+        assert "About no patient, and not used: 1 Basic, 2 Observation." in said
+        assert "Of these 2 name their patient by an identifier only, which is not looked up." in said
+        assert NAME not in said
+    (one,) = quarantine(tmp_path / "run")
+    assert one["line"] == 1
+    assert one["reason"] == (
+        "the chart that begins here: no other resource refers to this Patient, so nothing has a date"
+    )
+    assert [row["patient"] for row in table(tmp_path / "run", "cases")] == ["b"]
+
+
 @pytest.mark.parametrize(
     "reference",
     ["Patient/a ", " Patient/a", "Patient/a/_history/3", "Patient/a|2", "https://x.org/fhir/Patient/a"],

@@ -144,6 +144,10 @@ def _left_out(summary: Summary | Kept, folder: Path) -> list[str]:
     if summary.nobody:
         about = ", ".join(f"{number:,} {kind}" for kind, number in summary.nobody.items())
         lines.append(f"About no patient, and not used: {about}.")
+    if summary.by_identifier:
+        lines.append(
+            f"Of these {summary.by_identifier:,} name their patient by an identifier only, which is not looked up."
+        )
     if summary.deleted:
         lines.append(f"Deletions that the export tells of: {summary.deleted:,}. What they name is left out.")
     unused = summary.unused_files

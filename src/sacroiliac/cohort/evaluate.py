@@ -103,7 +103,10 @@ def _batches(read: Iterator[Read | Broken], broken: list[Broken]) -> Iterator[li
 def _left_out(read: Read, error: Exception) -> Evaluated:
     """A chart that could not be reviewed, and why."""
     fault = False
-    if isinstance(error, InputError):
+    coverage = read.chart.coverage
+    if isinstance(error, InputError) and {*coverage.read, *coverage.not_read} == {"Patient"}:
+        why = "no other resource refers to this Patient, so nothing has a date"
+    elif isinstance(error, InputError):
         why = reason(error)
     elif isinstance(error, ArithmeticError):
         why = "its findings cannot all be true under the model"

@@ -57,6 +57,7 @@ SCHEMA = pa.schema(
 
 class _Subject(msgspec.Struct):
     reference: str | None = None
+    identifier: Any = None
 
 
 class _Head(msgspec.Struct):
@@ -84,9 +85,10 @@ _LOOSE = msgspec.json.Decoder(_Loose)
 
 
 class _Nobody(msgspec.Struct):
-    """A resource about no patient."""
+    """A resource about no patient, or about one whom it names ``by_identifier`` only."""
 
     type: str
+    by_identifier: bool
 
 
 Row = tuple[str, str, int, str, int, bytes | None]
@@ -94,13 +96,14 @@ Row = tuple[str, str, int, str, int, bytes | None]
 
 class Note(msgspec.Struct, frozen=True):
     """What gathering a unit came to: its size, chunks written, resources by type (those of a patient, and those of
-    nobody), what was put into quarantine."""
+    nobody), what was put into quarantine; how many of those of nobody name their patient by an identifier."""
 
     bytes: int
     chunks: int
     types: dict[str, int]
     nobody: dict[str, int]
     broken: tuple[Broken, ...]
+    by_identifier: int = 0
 
 
 def gather(folder: Path, unit: Unit, buckets: int, work: Path) -> Note:
@@ -132,6 +135,7 @@ class _Gathering:
         self.bytes, self.chunks = 0, 0
         self.types: dict[str, int] = {}
         self.nobody: dict[str, int] = {}
+        self.by_identifier = 0
         self.broken: list[Broken] = []
 
     def add(self, row: Row) -> None:
@@ -164,7 +168,7 @@ class _Gathering:
         """Write what is left."""
         if self.bytes:
             self._write()
-        return Note(self.unit.size, self.chunks, self.types, self.nobody, tuple(self.broken))
+        return Note(self.unit.size, self.chunks, self.types, self.nobody, tuple(self.broken), self.by_identifier)
 
 
 def _batch(rows: list[Row]) -> pa.RecordBatch:
@@ -254,6 +258,7 @@ def _rows(folder: Path, unit: Unit, gathering: _Gathering) -> Iterator[Row]:
             gathering.broken.append(Broken(unit.file, number, row))
         elif isinstance(row, _Nobody):
             gathering.nobody[row.type] = gathering.nobody.get(row.type, 0) + 1
+            gathering.by_identifier += row.by_identifier
         else:
             yield row
 
@@ -284,7 +289,7 @@ def _line(data: bytes, file: str, number: int) -> Row | _Nobody | str:
         return patient, file, number, kind, 1, data
     patient = _patient(head)
     if patient is None:
-        return ("", file, number, kind, 1, data) if kind in SHARED else _Nobody(kind)
+        return ("", file, number, kind, 1, data) if kind in SHARED else _Nobody(kind, _by_identifier(head))
     if kind in KEPT:
         return patient, file, number, kind, 1, data
     return patient, file, number, kind, 1, None
@@ -313,10 +318,14 @@ def _loose(data: bytes) -> _Head | str:
     if not isinstance(loose.resourceType, str) or not loose.resourceType:
         return "it has no resourceType"
     subjects = [
-        _Subject(one["reference"]) if isinstance(one, dict) and isinstance(one.get("reference"), str) else None
+        _Subject(_text(one.get("reference")), one.get("identifier")) if isinstance(one, dict) else None
         for one in (loose.subject, loose.patient, loose.beneficiary)
     ]
-    return _Head(loose.resourceType, loose.id if isinstance(loose.id, str) else None, *subjects)
+    return _Head(loose.resourceType, _text(loose.id), *subjects)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _patient(head: _Head) -> str | None:
@@ -331,6 +340,12 @@ def _patient(head: _Head) -> str | None:
             if _ID.fullmatch(tail):
                 return tail
     return None
+
+
+def _by_identifier(head: _Head) -> bool:
+    """Whether a resource about no patient that is referred to names one all the same, as a record number does."""
+    subjects = (head.subject, head.patient, head.beneficiary)
+    return any(one is not None and one.reference is None and isinstance(one.identifier, dict) for one in subjects)
 
 
 def _is_lines(folder: Path, unit: Unit) -> bool:
@@ -421,4 +436,4 @@ def identity(data: bytes) -> tuple[str | None, Version]:
         found = _LOOSE.decode(data)
     except msgspec.MsgspecError:
         return None, version(None)
-    return (found.id if isinstance(found.id, str) else None), version(found.meta)
+    return _text(found.id), version(found.meta)

@@ -39,7 +39,8 @@ class Summary(msgspec.Struct, frozen=True):
 
     ``charts`` are those that were reviewed, ``not_reviewed`` those that could not be: they are in quarantine, too. Of the
     cases some are ``urgent``, and some ``concerned``: of this joint. ``resources`` are those about a patient, by type;
-    ``nobody`` those that name none and that no chart needs; ``deleted`` are the deletions that the export tells of.
+    ``nobody`` those that name none and that no chart needs; ``by_identifier`` of these name their patient by an
+    identifier only. ``deleted`` are the deletions that the export tells of.
     """
 
     program: str
@@ -55,6 +56,7 @@ class Summary(msgspec.Struct, frozen=True):
     unused_files: tuple[str, ...]
     rows: dict[str, int]
     not_reviewed: int = 0
+    by_identifier: int = 0
     deleted: int = 0
 
 
@@ -69,6 +71,7 @@ class Kept(msgspec.Struct, frozen=True):
     nobody: dict[str, int]
     unused_files: tuple[str, ...]
     parts: dict[str, int]
+    by_identifier: int = 0
     deleted: int = 0
 
 
@@ -168,6 +171,7 @@ def keep(folder: Path, output: Path, knowledge: Knowledge, engine: Make, *, memo
             _added(one.nobody for one in notes),
             agreed.unused,
             parts,
+            sum(one.by_identifier for one in notes),
             deleted,
         )
         disk.write(output / plan.KEPT, msgspec.json.format(msgspec.json.encode(kept), indent=2))
@@ -212,6 +216,7 @@ def _finish(made: plan.Plan, results: Path, notes: list[Note], counts: list[Coun
         unused_files=made.unused,
         rows=_added(one.rows for one in counts),
         not_reviewed=sum(len(one.broken) for one in counts),
+        by_identifier=sum(one.by_identifier for one in notes),
         deleted=deleted,
     )
     disk.write(results / plan.DONE, msgspec.json.format(msgspec.json.encode(summary), indent=2))
