@@ -110,8 +110,8 @@ def test_a_chart_that_cannot_be_reviewed(tmp_path: Path) -> None:
 def test_charts_that_were_reviewed_are_counted_apart_from_those_that_could_not_be(tmp_path: Path) -> None:
     """Whether that is found when a chart is read or when it is reviewed; how far a run has come counts all of them."""
     undated = {key: value for key, value in score("b").items() if key != "effectiveDateTime"}
-    of_two = score("c", patient={"reference": "Patient/z"})
-    lines = [person("a"), score("a"), person("b"), undated, person("c"), of_two]
+    gone = {"resourceType": "Bundle", "entry": [{"request": {"method": "DELETE", "url": "Patient/c"}}]}
+    lines = [person("a"), score("a"), person("b"), undated, person("c"), gone]
     export = written(tmp_path / "e", all="\n".join(json.dumps(one) for one in lines))
     seen: dict[str, tuple[int, int]] = {}
 
@@ -122,6 +122,31 @@ def test_charts_that_were_reviewed_are_counted_apart_from_those_that_could_not_b
     summary = run(export, tmp_path / "r", load(), engine, as_of=None, memory=1 << 30, progress=progress)
     assert (summary.charts, summary.not_reviewed, summary.quarantined) == (1, 2, 2)
     assert seen["reviewing"] == (3, 3)
+
+
+@pytest.mark.parametrize("kind", ["Encounter", "Immunization", "Observation"])
+def test_a_resource_of_two_patients_is_left_out_of_both(kind: str, tmp_path: Path) -> None:
+    """It alone, with its own place: the charts are reviewed without it, whether or not its type is read."""
+    of_two = score("a", 2, resourceType=kind, patient={"reference": f"http://x.org/Patient/{NAME}"})
+    of_one = score("a", 3, patient={"reference": "https://x.org/fhir/Patient/a/_history/2"})
+    lines = [person("a"), score("a"), person(NAME), score(NAME), of_one]
+    export = written(tmp_path / "e", a="\n".join(json.dumps(one) for one in lines), b="\n" + json.dumps(of_two))
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    (one,) = quarantine(tmp_path / "r")
+    assert one == {
+        "file": "b.ndjson", "line": 2, "reason": "it names more than one patient: correct it, or take it out",
+    }  # fmt: skip
+    assert {row["patient"]: row["resources_read"] for row in table(tmp_path / "r", "cases")} == {"a": 3, NAME: 2}
+
+
+def test_a_bundle_in_which_a_resource_is_of_another_patient(tmp_path: Path) -> None:
+    """It is refused as in a review of it; which type it is of is told, and nobody is named."""
+    folder = exports.bundles(tmp_path / "e", [[person("a"), score(NAME)]])
+    done = cohort("run", folder, "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    (one,) = quarantine(tmp_path / "r")
+    assert one["reason"] == ("the chart that begins here: holds two patients, Patient/… and Patient/… in Observation/…")
 
 
 @pytest.mark.parametrize(
@@ -235,7 +260,7 @@ def test_bundles_of_two_patients_or_none(tmp_path: Path) -> None:
     done = cohort("run", folder, "-o", tmp_path / "r", "--workers", "1")
     assert done.returncode == 0, done.stderr
     assert [(one["file"], one["reason"]) for one in quarantine(tmp_path / "r")] == [
-        ("0001.json", "it is about … patients"), ("0002.json", "it is about no patients"),
+        ("0001.json", "it is about two patients"), ("0002.json", "it is about no patient"),
         ("broken.json", quarantine(tmp_path / "r")[-1]["reason"]),
     ]  # fmt: skip
     assert "Files that hold no resources: notes.txt." in done.stdout

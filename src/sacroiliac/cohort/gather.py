@@ -288,6 +288,8 @@ def _line(data: bytes, file: str, number: int) -> Row | _Nobody | str:
             return "a Patient with an id that FHIR does not allow"
         return patient, file, number, kind, 1, data
     patient = _patient(head)
+    if patient is _SEVERAL:
+        return "it names more than one patient: correct it, or take it out"
     if patient is None:
         return ("", file, number, kind, 1, data) if kind in SHARED else _Nobody(kind, _by_identifier(head))
     if kind in KEPT:
@@ -328,18 +330,28 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
+_SEVERAL = "/"  # no id
+
+
 def _patient(head: _Head) -> str | None:
-    """The id of the patient a resource is about."""
+    """The id of the patient a resource is about; that it names several, who are in no case mixed."""
+    found = None
     for about in (head.subject, head.patient, head.beneficiary):
         if about is not None and about.reference is not None:
-            written = about.reference
-            if written.startswith("Patient/") and _ID.fullmatch(written, 8):
-                return written[8:]  # nearly always
-            name = plain_name({"reference": written})
-            tail = "" if name is None else name.rsplit("/", 1)[-1].removeprefix("urn:uuid:")
-            if _ID.fullmatch(tail):
-                return tail
-    return None
+            named = _named(about.reference)
+            if named is not None and found is not None and named != found:
+                return _SEVERAL
+            found = named or found
+    return found
+
+
+def _named(written: str) -> str | None:
+    """The id of the patient that a reference names."""
+    if written.startswith("Patient/") and _ID.fullmatch(written, 8):
+        return written[8:]  # nearly always
+    name = plain_name({"reference": written})
+    tail = "" if name is None else name.rsplit("/", 1)[-1].removeprefix("urn:uuid:")
+    return tail if _ID.fullmatch(tail) else None
 
 
 def _by_identifier(head: _Head) -> bool:
@@ -378,7 +390,8 @@ def _document(path: Path, file: str) -> Iterator[Row]:
         names = {plain_name(about) for one in loader.held for about in one.about}
         named = {one.rsplit("/", 1)[-1].removeprefix("urn:uuid:") for one in names if one is not None}
     if len(named) != 1:
-        raise InputError(file, f"it is about {len(named) or 'no'} patients", "Give one Bundle per patient.")
+        number = {0: "no patient", 2: "two patients"}.get(len(named), "several patients")
+        raise InputError(file, f"it is about {number}", "Give one Bundle per patient.")
     yield named.pop(), file, 0, "Bundle", 1, data
 
 
@@ -425,9 +438,15 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def reason(error: InputError) -> str:
-    """Why something cannot be used, without what would tell who it is about."""
-    words = error.problem.split()
-    return " ".join("…" if "/" in word or any(sign.isdigit() for sign in word) else word for word in words)
+    """Why something cannot be used, without what would tell who it is about: of a resource its type is left."""
+    return " ".join(_unnamed(word) for word in error.problem.split())
+
+
+def _unnamed(word: str) -> str:
+    kind, slash, _ = word.partition("/")
+    if slash and kind in READ:
+        return f"{kind}/…"
+    return "…" if slash or any(sign.isdigit() for sign in word) else word
 
 
 def identity(data: bytes) -> tuple[str | None, Version]:

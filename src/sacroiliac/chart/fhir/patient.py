@@ -44,14 +44,15 @@ def subject(store: Store, loader: Loader, file: str) -> Subject:
         first, second = sorted(one.place for one in patients)[:2]
         raise _two(file, first, second)
     found = _described(patients[0], loader) if patients else _undescribed(store, loader, file)
-    for other in sorted({name for one in (*store.held, *store.others) for name in _others(one, found)}):
-        raise _two(file, patients[0].place if patients else f"Patient/{found.patient.id}", other)
+    others = ((name, one.place) for one in (*store.held, *store.others) for name in _others(one, found))
+    for other, place in sorted(others):
+        raise _two(file, patients[0].place if patients else f"Patient/{found.patient.id}", f"{tidy(other)} in {place}")
     return found
 
 
 def _two(file: str, first: str, second: str) -> InputError:
     return InputError(
-        file, f"holds two patients, {first} and {tidy(second)}", "Give the record of one patient; nothing was read."
+        file, f"holds two patients, {first} and {second}", "Give the record of one patient; nothing was read."
     )
 
 
@@ -108,7 +109,7 @@ def _undescribed(store: Store, loader: Loader, file: str) -> Subject:
     }
     tails = sorted({name.rsplit("/", 1)[-1].removeprefix("urn:uuid:") for name in named})
     if len(tails) > 1:
-        raise _two(file, *sorted(named)[:2])
+        raise _two(file, *map(tidy, sorted(named)[:2]))
     if not tails:
         return Subject(Patient("not stated"))
     return Subject(Patient(tidy(tails[0])), {*named, f"Patient/{tails[0]}", tails[0], f"urn:uuid:{tails[0]}"})
