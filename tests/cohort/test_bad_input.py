@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import ctypes
+import gzip
 import json
 import os
 import subprocess
@@ -265,6 +267,40 @@ def test_bundles_of_two_patients_or_none(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert "Files that hold no resources: notes.txt." in done.stdout
     assert [row["patient"] for row in table(tmp_path / "r", "cases")] == ["a"]
+
+
+def test_what_is_packed_otherwise_is_told_as_not_read(tmp_path: Path) -> None:
+    """It may hold half of the charts; that it holds no resources would not be true."""
+    export = written(tmp_path / "e", Patient=json.dumps(person("a")), Observation=json.dumps(score("a")))
+    (export / "old.ndjson.bz2").write_bytes(bz2.compress(json.dumps(score("a", 2)).encode()))
+    (export / "more.tar.gz").write_bytes(gzip.compress(b""))
+    (export / "notes.zip.txt").touch()
+    for action in ("run", "gather"):
+        done = cohort(action, export, "-o", tmp_path / action, "--workers", "1")
+        assert done.returncode == 0, done.stderr
+        said = " ".join(done.stdout.split())
+        assert (
+            "Warning: not read, as they are packed in a way that is not known here: more.tar.gz, old.ndjson.bz2. The "
+            "charts lack what they hold: unpack them, and begin again in a new folder. "
+            "Files that hold no resources: notes.zip.txt." in said
+        )
+    for name in ("Patient.ndjson", "Observation.ndjson"):
+        (export / name).unlink()
+    done = cohort("run", export, "-o", tmp_path / "none")
+    assert done.returncode == 2
+    assert "holds no file of resources. Unpack its files" in done.stderr
+
+
+def test_gzip_under_another_name_is_read(tmp_path: Path) -> None:
+    """Some programs keep what a server sent packed, and name it as if it were not."""
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": one} for one in (person("b"), score("b"))]}
+    export = written(
+        tmp_path / "e", Patient=json.dumps(person("a")), Observation=gzip.compress(json.dumps(score("a")).encode())
+    )
+    (export / "b.json").write_bytes(gzip.compress(json.dumps(bundle).encode()))
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    assert (done.returncode, done.stderr, quarantine(tmp_path / "r")) == (0, "", [])
+    assert {row["patient"]: row["resources_read"] for row in table(tmp_path / "r", "cases")} == {"a": 2, "b": 2}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from sacroiliac.errors import InputError
 LARGEST = 1 << 30
 """Bytes of one chart. A patient's whole record with scanned documents stays far below."""
 _CHUNK = 1 << 20
+GZIP = b"\x1f\x8b\x08"
 _UTF8 = b"\xef\xbb\xbf"
 _OTHER = ((codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF32_BE, "UTF-32"), (codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16"))  # fmt: skip
 
@@ -48,6 +49,8 @@ def checked(data: bytes, file: str) -> bytes:
     for mark, name in _OTHER:
         if data.startswith(mark):
             raise InputError(file, f"not UTF-8 text ({name})", "Save the file as UTF-8.")
+    if data.startswith(GZIP):
+        raise InputError(file, "is packed (gzip)", "Unpack it.")
     if b"\x00" in data[:8]:
         raise InputError(file, "not UTF-8 text (it holds zero bytes)", "Save the file as UTF-8.")
     data = data.removeprefix(_UTF8)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from sacroiliac.chart.dates import asked_day
-from sacroiliac.cohort import plan
+from sacroiliac.cohort import export, plan
 from sacroiliac.cohort import run as running
 from sacroiliac.cohort.local import Local
 from sacroiliac.cohort.run import Kept, Make, Summary
@@ -150,11 +150,18 @@ def _left_out(summary: Summary | Kept, folder: Path) -> list[str]:
         )
     if summary.deleted:
         lines.append(f"Deletions that the export tells of: {summary.deleted:,}. What they name is left out.")
-    unused = summary.unused_files
+    packed = [one for one in summary.unused_files if export.packed_otherwise(Path(one))]
+    if packed:
+        cure = "The charts lack what they hold: unpack them, and begin again in a new folder"
+        lines.append(f"Warning: not read, as they are packed in a way that is not known here: {_some(packed)}. {cure}.")
+    unused = [one for one in summary.unused_files if one not in packed]
     if unused:
-        listed = ", ".join(unused[:MOST_LISTED])
-        lines.append(f"Files that hold no resources: {listed}{', ...' if len(unused) > MOST_LISTED else ''}.")
+        lines.append(f"Files that hold no resources: {_some(unused)}.")
     return lines
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:MOST_LISTED]) + (", ..." if len(names) > MOST_LISTED else "")
 
 
 def worklist(options: argparse.Namespace) -> int:

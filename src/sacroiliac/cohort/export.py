@@ -21,6 +21,7 @@ LINES = (".ndjson", ".jsonl")
 DOCUMENT = ".json"
 GATHERED = ".parquet"
 PACKED = ".gz"
+PACKED_OTHERWISE = frozenset({".7z", ".bz2", ".lz4", ".rar", ".tar", ".tgz", ".xz", ".zip", ".zst"})
 QUARANTINE = "quarantine.ndjson"
 # Files beside resources: of a Bulk Data export, and of gathered charts.
 PLAN, KEPT = "plan.json", "gathered.json"
@@ -71,6 +72,8 @@ def files(folder: Path) -> tuple[list[Path], list[Path], list[Path]]:
     used = [one for one in listed if kind(one) is not None]
     if not used:
         cure = "Name a folder with .ndjson, .ndjson.gz, .json or .parquet files."
+        if any(packed_otherwise(one) for one in listed):
+            cure = "Unpack its files: only .ndjson.gz and .json.gz can be read packed."
         raise InputError(str(folder), "holds no file of resources", cure)
     gathered = [one for one in listed if one.name in (PLAN, KEPT)]
     for one in (*used, *gathered):
@@ -131,13 +134,27 @@ def kind(path: Path) -> str | None:
     return suffix if suffix in (*LINES, DOCUMENT, GATHERED) else None
 
 
+def packed(path: Path) -> bool:
+    """Whether a file is gzip: by its name, or as it begins (some servers pack what they send, whatever it is called)."""
+    if path.suffix.lower() == PACKED:
+        return True
+    with path.open("rb") as file:
+        return file.read(len(contents.GZIP)) == contents.GZIP
+
+
+def packed_otherwise(path: Path) -> bool:
+    """Whether a file may hold resources, but is packed in a way, or under a name, that is not known here."""
+    kinds = [one.lower() for one in path.suffixes]
+    return kinds == [PACKED] or not PACKED_OTHERWISE.isdisjoint(kinds[-2:] if kinds[-1:] == [PACKED] else kinds[-1:])
+
+
 def units(folder: Path, used: list[Path], most: int = RANGE) -> list[Unit]:
     """The files in units of about ``most`` bytes."""
     found: list[Unit] = []
     for path in used:
         name, status = path.relative_to(folder).as_posix(), path.stat()
         size, changed = status.st_size, status.st_mtime_ns
-        if kind(path) not in LINES or path.suffix.lower() == PACKED or size <= most:
+        if size <= most or kind(path) not in LINES or packed(path):
             found.append(Unit(len(found), name, size, changed=changed))
             continue
         line = 1
@@ -184,9 +201,9 @@ def lines(folder: Path, unit: Unit, longest: int = LONGEST_LINE) -> Iterator[tup
     """The lines of a unit that are not blank, each with its number; what cannot be read is given as broken."""
     path = folder / unit.file
     with path.open("rb") as raw:
-        if path.suffix.lower() == PACKED:
-            with gzip.GzipFile(fileobj=raw) as packed:
-                yield from _lines(packed, unit, longest)
+        if packed(path):
+            with gzip.GzipFile(fileobj=raw) as unpacked:
+                yield from _lines(unpacked, unit, longest)
         else:
             yield from _lines(raw, unit, longest)
 
@@ -260,11 +277,11 @@ def whole(path: Path) -> bytes:
 
     :raises InputError: when it cannot be read, is too large, or is in another encoding
     """
-    if path.suffix.lower() != PACKED:
+    if not packed(path):
         return contents.content(path)
     try:
-        with gzip.open(path) as packed:
-            data = packed.read(contents.LARGEST + 1)
+        with gzip.open(path) as unpacked:
+            data = unpacked.read(contents.LARGEST + 1)
     except (EOFError, zlib.error, OSError):
         raise InputError(str(path), "the file is damaged", "Export or copy it again.") from None
     if len(data) > contents.LARGEST:

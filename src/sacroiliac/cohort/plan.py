@@ -53,7 +53,7 @@ def make(folder: Path, knowledge: Knowledge, as_of: int | None, memory: int) -> 
     for place in sorted({one.parent for one in gathered}):
         _whole(place)
     units = export.units(folder, used)
-    size = sum(one.size * (LARGER_UNPACKED if one.file.lower().endswith(export.PACKED) else 1) for one in units)
+    size = sum(one.size * (LARGER_UNPACKED if export.packed(folder / one.file) else 1) for one in units)
     return Plan(
         __version__,
         knowledge.version,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import resource as limits
 import time
 from pathlib import Path
@@ -102,6 +103,11 @@ def test_a_pretty_printed_bundle_on_many_lines() -> None:
 @pytest.mark.parametrize("kind", ["collection", "searchset", "document", "transaction", "batch-response", "odd"])
 def test_a_bundle_of_any_type(kind: str) -> None:
     assert only(read(condition("d", DIABETES), kind=kind), "diabetes")
+
+
+def test_a_packed_file_says_so() -> None:
+    with pytest.raises(InputError, match=r"is packed \(gzip\)\. Unpack it"):
+        document(gzip.compress(b"{}"), "chart.ndjson", load())
 
 
 def test_a_bundle_inside_a_bundle() -> None:
