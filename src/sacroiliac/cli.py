@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 
 from sacroiliac import __version__
+from sacroiliac.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_URGENT
 
 # The groups of services in the knowledge; named here so that help needs no knowledge (a test holds them together).
 SERVICES = ("injection", "nerve-block", "radiofrequency", "fusion", "imaging", "rheumatology")
@@ -243,9 +245,17 @@ def script() -> None:
     """The command as a process of its own.
 
     It ends as soon as all is written (:func:`sacroiliac.output.write` sees to that): giving back every object one
-    by one would take a tenth of the run.
+    by one would take a tenth of the run. Where it was stopped, or failed, its processes may be at work still.
     """
-    os._exit(main())
+    try:
+        code = main()
+    except KeyboardInterrupt:  # while commands were being imported, or once more
+        code = EXIT_INTERRUPTED
+    if code not in (EXIT_OK, EXIT_URGENT) and "sacroiliac.processes" in sys.modules:
+        from sacroiliac.processes import end
+
+        end()
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,8 @@ def run(options: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
     except KeyboardInterrupt:
+        beside = "\n" if sys.stderr.isatty() else ""  # of what it shows of Ctrl-C, or of how far it had come
+        print(f"{beside}Stopped.{_AFTER_A_STOP.get(_name(options), '')}", file=sys.stderr)
         return EXIT_INTERRUPTED
     except Exception:
         # Python would end with 1, which means a red flag here.
@@ -49,6 +51,18 @@ def run(options: argparse.Namespace) -> int:
         return EXIT_FAULT
     finally:
         gc.enable()
+
+
+_GO_ON = " Give the same command again to go on."
+_AFTER_A_STOP = {
+    "cohort run": _GO_ON,
+    "cohort gather": _GO_ON,
+    "simulate charts": " What was begun was taken away again.",
+}
+
+
+def _name(options: argparse.Namespace) -> str:
+    return f"{options.command} {getattr(options, 'action', '')}"
 
 
 def _review(options: argparse.Namespace) -> int:

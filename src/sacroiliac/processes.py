@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import wait
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import FrameType
 from typing import Any
 
 from sacroiliac.errors import InputError
@@ -22,9 +26,7 @@ def pool(workers: int, begin: Callable[..., None], *arguments: Any) -> Iterator[
     :param begin: makes each process ready, with ``arguments``
     :raises InputError: when a process is ended from outside
     """
-    # New processes, as forking one that has threads (or libraries that hold locks) may lock up.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _begin, (begin, *arguments)) as found:
+    with ProcessPoolExecutor(workers, _Context(), _begin, (begin, *arguments)) as found:
         try:
             yield found
         except BaseException as error:
@@ -33,6 +35,43 @@ def pool(workers: int, begin: Callable[..., None], *arguments: Any) -> Iterator[
                 cure = "Give the same command again, with fewer --workers."
                 raise InputError("--workers", "a worker was ended, perhaps for want of memory", cure) from None
             raise
+
+
+class _Process(SpawnProcess):
+    """A process that Ctrl-C does not reach, though a terminal sends it to all: whoever started it ends it (:func:`end`)."""
+
+    def start(self) -> None:
+        """Start it. That Ctrl-C is blocked here is handed on to it; here it is put off till the process is whole."""
+        if threading.current_thread() is not threading.main_thread():  # others may not
+            super().start()
+            return
+        came: list[tuple[int, FrameType | None]] = []
+        usual = signal.signal(signal.SIGINT, lambda *given: came.append(given))
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            signal.signal(signal.SIGINT, usual)
+        if came and callable(usual):
+            usual(*came[0])
+
+
+class _Context(SpawnContext):
+    """New processes, as forking one that has threads (or libraries that hold locks) may lock up."""
+
+    Process = _Process
+
+
+def end() -> None:
+    """End all processes, and give back what the system keeps for them: the last thing before this process ends itself.
+
+    The thread that listens to them is not waited for, as Python would at its own end: what they were saying may never
+    become whole.
+    """
+    for one in multiprocessing.active_children():
+        one.terminate()
+    atexit._run_exitfuncs()
 
 
 def _begin(begin: Callable[..., None], *arguments: Any) -> None:

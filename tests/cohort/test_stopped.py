@@ -179,6 +179,38 @@ def test_a_worker_that_is_killed_is_told_of_and_the_run_goes_on(population: Path
     assert contents(tmp_path / "results") == contents(population / "whole")
 
 
+def interrupted(*arguments: str | Path, when: Callable[[], bool]) -> tuple[int, str, str]:
+    """Press Ctrl-C, which all processes of a terminal are sent; how the command ends, and what it says."""
+    command = [sys.executable, "-m", "sacroiliac", *map(str, arguments)]
+    begun = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while not when():
+        assert begun.poll() is None
+        time.sleep(0.01)
+    os.killpg(begun.pid, signal.SIGINT)
+    said, told = begun.communicate(timeout=120)
+    return begun.returncode, said, told
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("reached", ["plan.json", "work/unit-*", "work/bucket-*"])
+def test_ctrl_c(population: Path, reached: str, workers: str, tmp_path: Path) -> None:
+    """While processes start, while they gather, while they review: one line, and the same command goes on."""
+    results = tmp_path / "results"
+    arguments = ["cohort", "run", population / "export", "-o", results, "--workers", workers, "--memory", "256"]
+    stopped = interrupted(*arguments, when=lambda: any(results.glob(reached)))
+    assert stopped == (130, "", "Stopped. Give the same command again to go on.\n")
+    assert cohort(*arguments[1:]).returncode == 0
+    assert contents(results) == contents(population / "whole")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_while_charts_are_simulated(workers: str, tmp_path: Path) -> None:
+    arguments = ["simulate", "charts", "-o", tmp_path / "export", "-n", "100000", "--workers", workers]
+    stopped = interrupted(*arguments, when=lambda: any(tmp_path.glob(".export.*/Patient*")))
+    assert stopped == (130, "", "Stopped. What was begun was taken away again.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("name", ["plan.json", "unit-000000.json", "chunk-000000-00000.arrow", "bucket-000000.json"])
 def test_what_is_damaged_is_told_of(population: Path, name: str, workers: str, tmp_path: Path) -> None:
