@@ -219,3 +219,20 @@ def test_of_several_coverages_the_first_in_their_order_pays() -> None:
     # One that does not say is the first.
     assert pays(cover("a", "Second", order=2), cover("z", "Only")) == "Only"
     assert pays(cover("b", "First", order=1, period={"end": "2024"}), cover("a", "Second", order=2)) == "Second"
+
+
+@pytest.mark.parametrize("written", ["Site 2", " Site  2 ", "Site\n2", "Site\t\r\n 2\u00a0"])
+def test_a_name_written_in_several_ways_is_one(written: str) -> None:
+    """By its resource, and by the reference."""
+    names = called({"resourceType": "Organization", "id": "o", "name": written})
+    by_resource = visit("v", "2025-04-01", "", "", serviceProvider={"reference": "Organization/o"})
+    assert seen(by_resource, names=names)[0] == "Site 2"
+    assert seen(visit("v", "2025-04-01", written, ""))[0] == "Site 2"
+    assert pays(cover("c", written)) == "Site 2"
+
+
+def test_a_name_steers_no_screen_and_a_blank_one_is_none() -> None:
+    names = called({"resourceType": "Organization", "id": "o", "name": " \n"})
+    by_resource = visit("v", "2025-04-01", "", "", serviceProvider={"reference": "Organization/o", "display": "South"})
+    assert seen(by_resource, names=names)[0] == "South"
+    assert seen(visit("v", "2025-04-01", "Site\x1b[2J", " "))[:2] == ("Site?[2J", None)

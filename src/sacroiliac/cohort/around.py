@@ -15,6 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from sacroiliac.chart.dates import span
+from sacroiliac.chart.fhir.bundle import tidy
 
 T = TypeVar("T")
 NAMED = frozenset({"Location", "Organization", "Practitioner", "PractitionerRole"})
@@ -102,12 +103,13 @@ class Names:
             self._by_reference[reference] = self.of(person) or reference
 
     def of(self, reference: _Reference | None) -> str | None:
-        """What somebody or something is called: by the resource itself, else by the reference."""
+        """What somebody or something is called: by the resource itself, else by the reference. On one line, with single
+        blanks: the same name may be written in several ways, and rows are grouped by it."""
         if reference is None:
             return None
         written = "/".join((reference.reference or "").split("/_history/")[0].rsplit("/", 2)[-2:])
         known = self._by_reference.get(written) or (self._others and self._others._by_reference.get(written))
-        return known or reference.display or written or None
+        return next((name for one in (known, reference.display, written) if one and (name := tidy(one))), None)
 
 
 @dataclass
