@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from sacroiliac.chart.fhir import document
+from sacroiliac.cohort import export, gather
 from sacroiliac.cohort.local import Local
 from sacroiliac.cohort.run import run
 from sacroiliac.knowledge import load
@@ -262,11 +263,61 @@ def test_bundles_of_two_patients_or_none(tmp_path: Path) -> None:
     done = cohort("run", folder, "-o", tmp_path / "r", "--workers", "1")
     assert done.returncode == 0, done.stderr
     assert [(one["file"], one["reason"]) for one in quarantine(tmp_path / "r")] == [
-        ("0001.json", "it is about two patients"), ("0002.json", "it is about no patient"),
+        ("0001.json", "it is about two patients. Give one Bundle per patient."),
+        ("0002.json", "it is about no patient. Give one Bundle per patient."),
         ("broken.json", quarantine(tmp_path / "r")[-1]["reason"]),
     ]  # fmt: skip
     assert "Files that hold no resources: notes.txt." in done.stdout
     assert [row["patient"] for row in table(tmp_path / "r", "cases")] == ["a"]
+
+
+@pytest.mark.parametrize("suffix", ["json", "ndjson", "ndjson.gz"])
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ([score("a", 1), score("a", 2)], "a list of resources. Write each resource on a line of its own."),
+        (
+            {"transactionTime": "2025-01-01", "request": "$export", "output": [{"type": "Patient", "url": "x"}]},
+            "the manifest of an export, which holds no resources. Take it out, or call it manifest.json.",
+        ),
+        ({"resourceType": "Observation", "status": "final"}, "it is about no patient. Give one Bundle per patient."),
+    ],
+    ids=["list", "manifest", "one resource"],
+)  # fmt: skip
+def test_a_file_of_another_form_is_told_of_once(
+    content: Any, told: str, indent: int | None, suffix: str, tmp_path: Path
+) -> None:
+    if isinstance(content, dict) and "resourceType" in content and suffix != "json" and not indent:
+        pytest.skip("a line of an export")
+    export = written(tmp_path / "e", Patient=json.dumps(person("a")), Observation=json.dumps(score("a")))
+    data = json.dumps(content, indent=indent).encode()
+    (export / f"other.{suffix}").write_bytes(gzip.compress(data) if suffix.endswith("gz") else data)
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    (one,) = quarantine(tmp_path / "r")
+    assert (one["file"], one["line"]) == (f"other.{suffix}", 1)
+    if indent and suffix != "json":
+        told = "one JSON value on many lines. Write each resource on a line of its own."
+    assert one["reason"] == told
+    assert [row["resources_read"] for row in table(tmp_path / "r", "cases")] == [2]
+
+
+def test_a_first_line_that_is_damaged_is_told_of_alone(tmp_path: Path) -> None:
+    export = written(tmp_path / "e", all="\n".join(["{", json.dumps(person("a")), json.dumps(score("a"))]))
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert [one["line"] for one in quarantine(tmp_path / "r")] == [1]
+    assert [row["resources_read"] for row in table(tmp_path / "r", "cases")] == [2]
+
+
+def test_a_spread_file_in_several_units_is_told_of_once(tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_text(json.dumps([score("a", one) for one in range(9)], indent=1))
+    units = export.units(tmp_path, [tmp_path / "a.ndjson"], 500)
+    assert len(units) > 3
+    notes = [gather.gather(tmp_path, one, 1, tmp_path) for one in units]
+    assert [(one.line, one.file) for note in notes for one in note.broken] == [(1, "a.ndjson")]
+    assert sum(note.chunks for note in notes) == 0
 
 
 def test_what_is_packed_otherwise_is_told_as_not_read(tmp_path: Path) -> None:

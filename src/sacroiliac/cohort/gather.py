@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sacroiliac.chart.fhir.bundle import Loader, Version, version
+from sacroiliac.chart.fhir.bundle import Loader, Version, is_json, version
 from sacroiliac.chart.fhir.patient import plain_name
 from sacroiliac.chart.fhir.read import MATTERING
 from sacroiliac.cohort import disk, export
@@ -243,7 +244,11 @@ def _rows(folder: Path, unit: Unit, gathering: _Gathering) -> Iterator[Row]:
         try:
             yield from _document(path, unit.file)
         except InputError as error:
-            gathering.broken.append(Broken(unit.file, 1, reason(error)))
+            gathering.broken.append(Broken(unit.file, 1, f"{reason(error)}. {error.cure}"))
+        return
+    if kind in export.LINES and _is_spread(folder, unit):
+        if not unit.start:
+            gathering.broken.append(Broken(unit.file, 1, ". ".join(_SPREAD)))
         return
     for found in export.lines(folder, unit):
         if isinstance(found, Broken):
@@ -316,14 +321,40 @@ def _loose(data: bytes) -> _Head | str:
     try:
         loose = _LOOSE.decode(data)
     except msgspec.ValidationError:
-        return "not a JSON object"
+        return ". ".join(_LIST) if _is_list(data) else "not a JSON object"
     if not isinstance(loose.resourceType, str) or not loose.resourceType:
-        return "it has no resourceType"
+        return ". ".join(_MANIFEST) if _is_manifest(data) else "it has no resourceType"
     subjects = [
         _Subject(_text(one.get("reference")), one.get("identifier")) if isinstance(one, dict) else None
         for one in (loose.subject, loose.patient, loose.beneficiary)
     ]
     return _Head(loose.resourceType, _text(loose.id), *subjects)
+
+
+# What is wrong with a file, and the cure.
+_ON_A_LINE = "Write each resource on a line of its own."
+_LIST = "a list of resources", _ON_A_LINE
+_SPREAD = "one JSON value on many lines", _ON_A_LINE
+_MANIFEST = "the manifest of an export, which holds no resources", "Take it out, or call it manifest.json."
+
+
+class _Manifest(msgspec.Struct):
+    """What a server says at the end of an export, as far as it tells one."""
+
+    transactionTime: Any  # noqa: N815
+    output: list[Any]
+
+
+def _is_list(data: bytes) -> bool:
+    return data.lstrip().startswith(b"[") and b'"resourceType"' in data
+
+
+def _is_manifest(data: bytes) -> bool:
+    try:
+        msgspec.json.decode(data, type=_Manifest)
+    except msgspec.MsgspecError:
+        return False
+    return True
 
 
 def _text(value: Any) -> str | None:
@@ -360,6 +391,17 @@ def _by_identifier(head: _Head) -> bool:
     return any(one is not None and one.reference is None and isinstance(one.identifier, dict) for one in subjects)
 
 
+def _is_spread(folder: Path, unit: Unit) -> bool:
+    """Whether one JSON value, indented for people to read, stands in a file of lines: it opens on the first line, and the
+    next two are no JSON by themselves. (A single damaged line is told of alone.)"""
+    beginning = export.lines(folder, msgspec.structs.replace(unit, start=0, stop=None, line=1))
+    first = next(beginning, None)
+    if first is None or isinstance(first, Broken) or first[1].strip() not in (b"{", b"[", b"[{"):
+        return False
+    more = list(islice(beginning, 2))
+    return len(more) == 2 and not any(isinstance(one, Broken) or is_json(one[1]) for one in more)
+
+
 def _is_lines(folder: Path, unit: Unit) -> bool:
     """Whether a file called .json holds a resource on each line."""
     for seen, found in enumerate(export.lines(folder, unit), 1):
@@ -382,6 +424,8 @@ def _document(path: Path, file: str) -> Iterator[Row]:
     data = export.whole(path)
     loader = Loader()
     loader.document(data, file)
+    if not loader.held and (_is_list(data) or _is_manifest(data)):
+        raise InputError(file, *(_LIST if _is_list(data) else _MANIFEST))
     if gone := _deleted(loader):
         yield "", file, 0, DELETED, len(gone), data
         return

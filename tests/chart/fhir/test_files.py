@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import resource as limits
 import time
 from pathlib import Path
@@ -103,6 +104,14 @@ def test_a_pretty_printed_bundle_on_many_lines() -> None:
 @pytest.mark.parametrize("kind", ["collection", "searchset", "document", "transaction", "batch-response", "odd"])
 def test_a_bundle_of_any_type(kind: str) -> None:
     assert only(read(condition("d", DIABETES), kind=kind), "diabetes")
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_list_of_resources_is_no_chart(indent: int | None) -> None:
+    """On one line or on many: it is whole, and not said to end in the middle."""
+    listed = json.dumps([PATIENT, exam("faber")], indent=indent).encode()
+    with pytest.raises(InputError, match="holds no FHIR resource"):
+        document(listed, "chart.json", load())
 
 
 def test_a_packed_file_says_so() -> None:

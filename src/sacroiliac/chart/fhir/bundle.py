@@ -127,7 +127,7 @@ class Loader:
         view = memoryview(data)
         lines = _lines(data)
         first, second = next(lines, None), None
-        if first is not None and _is_json(view[first[1] : first[2]]):
+        if first is not None and is_json(view[first[1] : first[2]]):
             second = next(lines, None)
         if first is None or second is None:
             self.resource(view, file, "", None, 0)
@@ -231,11 +231,20 @@ def _lines(data: bytes) -> Iterator[tuple[int, int, int]]:
         start = end + 1
 
 
-def _is_json(line: memoryview) -> bool:
+def is_json(line: Bytes) -> bool:
+    """Whether a line is JSON by itself."""
     try:
         _HEAD.decode(line)
     except msgspec.ValidationError:
-        return True
+        return _is_whole(line)  # what opens a list over many lines is refused as no object before its end is missed
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def _is_whole(line: Bytes) -> bool:
+    try:
+        _ANY.decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return False
     return True
