@@ -279,11 +279,17 @@ def test_entries_of_a_wrong_shape_are_counted(entry: Any, counted: int) -> None:
 def test_a_number_out_of_range_makes_its_resource_unreadable() -> None:
     text = content(bundle(condition("d", DIABETES, note=[{"x": 12345}]))).replace(b"12345", b"1e999")
     chart = document(text, "c.json", load())
-    assert "out of range" in why(chart, "d")
+    assert why(chart, "d") == "not readable: a number in it is too large (out of range)"
     huge = content(bundle(observation("w", coded("http://loinc.org", "29463-7"), valueQuantity={"value": 1})))
     chart = document(huge.replace(b'"value":1', b'"value":1' + b"0" * 400), "c.json", load())
     assert chart.facts == []
-    assert why(chart, "w")
+    assert why(chart, "w") == "not readable: the number under 'value' is too large"
+
+
+@pytest.mark.parametrize(("held", "called"), [("x", "text"), (7, "a number"), (None, "null"), ([], "a list")])
+def test_what_a_list_holds_in_place_of_objects_is_said(held: Any, called: str) -> None:
+    chart = read(observation("w", {"coding": [held]}, valueQuantity={"value": 1}))
+    assert why(chart, "w") == f"not readable: 'coding' should hold objects, not {called}"
 
 
 def test_words_of_a_chart_cannot_spoil_a_report() -> None:

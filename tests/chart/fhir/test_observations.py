@@ -82,6 +82,17 @@ def test_values_outside_the_scale_are_rejected_and_listed(value: dict[str, Any])
     assert why(chart, "n")
 
 
+@pytest.mark.parametrize(
+    ("code", "value", "said"),
+    [
+        (NRS, {"value": 11}, "11 is outside 0 to 10"),  # its unit is the scale itself
+        (coded("http://loinc.org", "29463-7"), {"value": 900, "unit": "kg"}, "900 kg is outside 1 to 500 kg"),
+    ],
+)
+def test_limits_are_said_once(code: dict[str, Any], value: dict[str, Any], said: str) -> None:
+    assert why(read(observation("n", code, bodySite=site(), valueQuantity=value)), "n") == said
+
+
 def test_a_score_without_a_site_is_not_the_pain_of_the_joint() -> None:
     """None of the usual codes says which pain it is."""
     chart = read(observation("n", NRS, valueInteger=7))

@@ -422,8 +422,8 @@ def open_(held: Held) -> Item:
         content = _ANY.decode(held.raw)
     except RecursionError:
         raise nested(held.file, held.place) from None
-    except msgspec.MsgspecError as error:
-        raise UnreadableError(str(error)) from None
+    except msgspec.MsgspecError:  # all else was found when its head was read
+        raise UnreadableError("a number in it is too large (out of range)") from None
     return Item(content, held.type, held.place, held.file, held.key, held.url)
 
 

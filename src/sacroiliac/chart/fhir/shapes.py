@@ -17,7 +17,11 @@ class UnreadableError(Exception):
 
 
 def _wrong(key: str, expected: str, value: Any) -> UnreadableError:
-    return UnreadableError(f"'{key}' should be {expected}, not {_NAMES.get(type(value), 'something else')}")
+    return UnreadableError(f"'{key}' should be {expected}, not {_called(value)}")
+
+
+def _called(value: Any) -> str:
+    return "null" if value is None else _NAMES[type(value)]
 
 
 _NAMES = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
@@ -40,7 +44,7 @@ def parts(parent: Object, key: str) -> list[Object]:
         raise _wrong(key, "a list", value)
     for one in value:
         if type(one) is not dict:
-            raise _wrong(key, "a list of objects", value)
+            raise UnreadableError(f"'{key}' should hold objects, not {_called(one)}")
     return value
 
 
@@ -64,7 +68,7 @@ def number(parent: Object, key: str) -> float | None:
     try:
         return float(value)
     except OverflowError:
-        raise _wrong(key, "a number of ordinary size", value) from None
+        raise UnreadableError(f"the number under '{key}' is too large") from None
 
 
 def flag(parent: Object, key: str) -> bool | None:

@@ -327,7 +327,10 @@ def within(target: Target, found: float, value: Value) -> float:
     low = target.minimum if target.minimum is not None else -math.inf
     high = target.maximum if target.maximum is not None else math.inf
     if not math.isfinite(found) or not low <= found <= high:
-        raise RejectedError(f"{value.shown} is outside {low:g} to {high:g} {target.unit or ''}".strip())
+        # Some units say the scale themselves: 0-10, of 5.
+        unit = "" if target.unit is None or target.unit.endswith(f"{high:g}") else f" {target.unit}"
+        limits = f"outside {low:g} to {high:g}" if math.isfinite(high) else f"below {low:g}"
+        raise RejectedError(f"{value.shown} is {limits}{unit}")
     return found
 
 
