@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from sacroiliac.chart.dates import span
 from sacroiliac.chart.fhir import document
 from sacroiliac.cohort import export, gather
 from sacroiliac.cohort.local import Local
@@ -207,6 +208,30 @@ def test_a_reference_that_names_the_patient_in_another_way(reference: str, tmp_p
     assert done.returncode == 0, done.stderr
     read = {row["patient"]: row["resources_read"] for row in table(tmp_path / "r", "cases")}
     assert read == {"a": 3, long: 2}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_patients_of_one_id_and_no_version(turned: bool, tmp_path: Path) -> None:
+    """Which is used does not depend on the order of lines, is as in a review, and the other one is listed."""
+    lines = [person("a", birthDate="1950-01-01"), person("a", birthDate="1970-01-01"), score("a")]
+    text = "\n".join(json.dumps(one) for one in (lines[::-1] if turned else lines))
+    done = cohort("run", written(tmp_path / "e", all=text), "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    (case,), chart = table(tmp_path / "r", "cases"), document(text.encode(), "the chart", load())
+    assert chart.patient.birth == span("1970-01-01")
+    assert case["age_years"] == 54
+    listed = [row["why"] for row in table(tmp_path / "r", "unread") if row["place"] == "Patient/a"]
+    assert listed == ["another version of the same resource is used"]
+
+
+def test_an_export_is_one_servers(tmp_path: Path) -> None:
+    """Two addresses before the same id: an interpretation, as nothing in the lines could tell them apart."""
+    about = [{"reference": f"http://{server}.org/fhir/Patient/77"} for server in "ab"]
+    lines = [person("77"), *(score("77", number, subject=one) for number, one in enumerate(about))]
+    export = written(tmp_path / "e", all="\n".join(json.dumps(one) for one in lines))
+    done = cohort("run", export, "-o", tmp_path / "r", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert {row["patient"]: row["resources_read"] for row in table(tmp_path / "r", "cases")} == {"77": 3}
 
 
 def test_a_patient_whose_id_is_none(tmp_path: Path) -> None:
