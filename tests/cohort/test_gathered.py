@@ -168,3 +168,20 @@ def test_a_product_that_names_its_patient_is_nobody_elses(tmp_path: Path) -> Non
     ]  # fmt: skip
     reviewed(export(tmp_path / "export", all=lines(*resources)), tmp_path / "results")
     assert list(taken(tmp_path / "results")) == ["b"]
+
+
+def test_what_gathering_left_out_is_told_of_the_review_of_what_it_kept(tmp_path: Path) -> None:
+    folder = export(
+        tmp_path / "export",
+        Patient=lines(person("a"), "{broken"),
+        Observation=lines(score("a"), score("b", subject={"identifier": {"value": "7"}}), score("c", subject=None)),
+    )
+    (folder / "old.ndjson.bz2").write_bytes(b"BZh9")
+    (folder / "notes.txt").write_text("of another kind")
+    reviewed(folder, tmp_path / "charts", "gather")
+    once, twice = reviewed(folder, tmp_path / "once"), reviewed(tmp_path / "charts", tmp_path / "twice")
+    assert {name: once[name] == twice[name] for name in once} == dict.fromkeys(once, True)
+    assert (once["quarantined"], once["by_identifier"], sum(once["nobody"].values())) == (1, 1, 2)
+    assert left(tmp_path / "once") == left(tmp_path / "twice") == [("Patient.ndjson", 2)]
+    (tmp_path / "charts" / "quarantine.ndjson").unlink()
+    assert main(["cohort", "run", str(tmp_path / "charts"), "-o", str(tmp_path / "third"), "--workers", "1"]) == 2

@@ -19,6 +19,7 @@ from sacroiliac.cohort.bucket import Count
 from sacroiliac.cohort.export import Broken
 from sacroiliac.cohort.gather import Note
 from sacroiliac.cohort.tables import TABLES, dictionary
+from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
 
 DICTIONARY = "dictionary.json"
@@ -99,6 +100,7 @@ def run(
     """
     plan.begun(results)
     made = plan.make(folder, knowledge, as_of, memory)
+    before = _before(folder)
     with _begun(made, results) as (agreed, work):
         for name in TABLES:
             disk.folder(results / name)
@@ -108,7 +110,7 @@ def run(
         progress("reviewing", _counted(doing.review(), counts), _patients(notes))
         for name in TABLES:
             disk.tidy(results / name)
-        return _finish(agreed, results, notes, counts)
+        return _finish(agreed, results, notes, counts, *before)
 
 
 @contextmanager
@@ -196,8 +198,25 @@ def _counted(counts: Iterator[Count], found: list[Count]) -> Iterator[int]:
         yield count.charts + len(count.broken)
 
 
-def _finish(made: plan.Plan, results: Path, notes: list[Note], counts: list[Count]) -> Summary:
-    broken = [one for note in notes for one in note.broken] + [one for count in counts for one in count.broken]
+def _before(folder: Path) -> tuple[Kept | None, list[Broken]]:
+    """What was left out when the export was gathered; of one that was not, nothing.
+
+    :raises InputError: when that cannot be read
+    """
+    if not (folder / plan.KEPT).exists():
+        return None, []
+    try:
+        kept = msgspec.json.decode((folder / plan.KEPT).read_bytes(), type=Kept)
+        lines = (folder / plan.QUARANTINE).read_bytes().splitlines()
+        return kept, [msgspec.json.decode(line, type=Broken) for line in lines]
+    except (OSError, msgspec.MsgspecError):
+        raise InputError(str(folder / plan.QUARANTINE), "is missing or damaged", plan.GATHER) from None
+
+
+def _finish(
+    made: plan.Plan, results: Path, notes: list[Note], counts: list[Count], kept: Kept | None, before: list[Broken]
+) -> Summary:
+    broken = before + [one for note in notes for one in note.broken] + [one for count in counts for one in count.broken]
     quarantined = _quarantine(results, broken)
     types = _added(one.types for one in notes)
     deleted = types.pop(gather.DELETED, 0)
@@ -212,11 +231,11 @@ def _finish(made: plan.Plan, results: Path, notes: list[Note], counts: list[Coun
         faults=sum(one.faults for one in counts),
         quarantined=quarantined,
         resources=types,
-        nobody=_added(one.nobody for one in notes),
-        unused_files=made.unused,
+        nobody=_added([*(one.nobody for one in notes), *([kept.nobody] if kept else [])]),
+        unused_files=made.unused + (kept.unused_files if kept else ()),
         rows=_added(one.rows for one in counts),
         not_reviewed=sum(len(one.broken) for one in counts),
-        by_identifier=sum(one.by_identifier for one in notes),
+        by_identifier=sum(one.by_identifier for one in notes) + (kept.by_identifier if kept else 0),
         deleted=deleted,
     )
     disk.write(results / plan.DONE, msgspec.json.format(msgspec.json.encode(summary), indent=2))
