@@ -72,10 +72,10 @@ def test_parts_of_parts(groups: list[list[int]]) -> None:
     check(ledger)
 
 
-def grid(rows: list[list[int]]) -> Ledger:
-    """A table with all its margins."""
+def grid(rows: list[list[int]], told: bool = True) -> Ledger:
+    """A table with all its margins; its cells may stand nowhere."""
     ledger = Ledger(LEAST)
-    cells = [[ledger.add(one) for one in row] for row in rows]
+    cells = [[ledger.add(one, told) for one in row] for row in rows]
     total = whole(ledger, [whole(ledger, row) for row in cells])
     columns = [whole(ledger, list(column)) for column in zip(*cells, strict=True)]
     ledger.tie(total, columns)
@@ -90,6 +90,7 @@ def grid(rows: list[list[int]]) -> Ledger:
 )
 def test_a_table_with_its_margins(rows: list[list[int]]) -> None:
     check(grid(rows))
+    check(grid(rows, told=False))
 
 
 @settings(max_examples=100, deadline=None)
@@ -145,6 +146,16 @@ def test_a_small_whole_is_not_shown() -> None:
 )
 def test_several_sums_taken_together_tell_nothing(rows: list[list[int]]) -> None:
     check(grid(rows))
+
+
+def test_what_stands_nowhere_does_not_follow_either() -> None:
+    ledger = Ledger(11)
+    shared, alone = ledger.add(40, told=False), ledger.add(3, told=False)
+    one, both = whole(ledger, [shared]), whole(ledger, [shared, alone])
+    assert ledger.shown(one) == 40
+    assert ledger.shown(both) is None
+    many = Ledger(11)
+    assert many.shown(whole(many, [many.add(40, told=False), many.add(12, told=False)])) == 52
 
 
 def test_parts_add_up() -> None:

@@ -28,10 +28,16 @@ class Ledger:
     smallest: int
     counts: list[int] = field(default_factory=list)
     sums: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+    untold: set[int] = field(default_factory=set)
 
-    def add(self, count: int) -> int:
-        """Enter a count; its number is returned."""
+    def add(self, count: int, told: bool = True) -> int:
+        """Enter a count; its number is returned.
+
+        :param told: whether the report holds it; what it does not hold may follow from what it does
+        """
         self.counts.append(count)
+        if not told:
+            self.untold.add(len(self.counts) - 1)
         return len(self.counts) - 1
 
     def tie(self, total: int, parts: Iterable[int]) -> None:
@@ -51,17 +57,20 @@ class Ledger:
     @cached_property
     def hidden(self) -> frozenset[int]:
         """The counts that are suppressed. Enter everything before this is asked for."""
-        return suppressed(self.counts, self.sums, self.smallest)
+        return suppressed(self.counts, self.sums, self.smallest, self.untold)
 
 
 Sums = Sequence[tuple[int, Sequence[int]]]
 
 
-def suppressed(counts: Sequence[int], sums: Sums, smallest: int) -> frozenset[int]:
+def suppressed(counts: Sequence[int], sums: Sums, smallest: int, untold: Iterable[int] = ()) -> frozenset[int]:
     """Which counts are not shown: those from one to below ``smallest``, and others until each of those could, by all
-    that is shown, as well be ``smallest`` or more."""
+    that is shown, as well be ``smallest`` or more.
+
+    :param untold: counts that stand nowhere; that one of them is nought may be known all the same
+    """
     small = [number for number, count in enumerate(counts) if 0 < count < smallest]
-    hidden = set(small)
+    hidden = {*small, *(number for number in untold if counts[number])}
     while more := {
         other
         for number in small

@@ -70,6 +70,7 @@ class _Counting:
             "re_evaluation": {"ends": ends},
             "measures": {"by": by},
         }
+        self.lacking: dict[str, Count] = {}
         self.rows = counted(results, {name: parameters.get(name, {}) for name in ASKED})
         self.sizes = {row["name"]: self._count(row["n"]) for row in self.rows["size"]}
         for name in ("patients", "urgent", "injected"):
@@ -97,23 +98,24 @@ class _Counting:
 
     # ------------------------------------------------------------------------------------------ the ledger
 
-    def _count(self, number: int) -> Count:
-        return Count(self.ledger, self.ledger.add(number))
+    def _count(self, number: int, told: bool = True) -> Count:
+        return Count(self.ledger, self.ledger.add(number, told))
 
     def _tie(self, total: Count, parts: Iterable[Count]) -> None:
         self.ledger.tie(total.number, [one.number for one in parts])
 
     def _share(self, label: str, count: int, of: Count, note: str = "") -> tuple[Bar, Count]:
         """How many of how many, and how many not: they tell each other."""
-        found, rest = self._count(count), self._count(self.ledger.counts[of.number] - count)
+        found, rest = self._count(count), self._count(self._sum([of]) - count, told=False)
         self._tie(of, (found, rest))
         return Bar(label, found, of, note), rest
 
+    def _sum(self, parts: Iterable[Count]) -> int:
+        return sum(self.ledger.counts[one.number] for one in parts)
+
     def _left(self, whole: Count, parts: list[Count]) -> None:
-        """Enter what some parts leave of a whole: it is told by them."""
-        counts = self.ledger.counts
-        left = self._count(counts[whole.number] - sum(counts[one.number] for one in parts))
-        self._tie(whole, (*parts, left))
+        """Enter what some parts leave of a whole: it is told by them, where they are."""
+        self._tie(whole, (*parts, self._count(self._sum([whole]) - self._sum(parts), told=False)))
 
     def _parts(self, of: Count, counts: dict[str, int]) -> tuple[Bar, ...]:
         """A whole in parts, by their labels."""
@@ -268,6 +270,7 @@ class _Counting:
                     of = self._count(sum(counts.values()))
                     self._left(at_stage, [of])
                     parts = self._parts(of, {VERDICTS[name]: number for name, number in counts.items()})
+                    self.lacking[f"{service.id} {policy.id}"] = parts[list(VERDICTS).index("one fact")].count
                     stacks.append(Stack(policy.short, parts, of))
             if stacks:
                 groups.append(Group(service.label, stacks=tuple(stacks)))
@@ -278,18 +281,42 @@ class _Counting:
         )  # fmt: skip
 
     def _facts(self) -> Picture:
+        # Each fact, apart by the services and policies it would do for.
+        found: dict[tuple[str, str], dict[str, Count]] = {}
+        for row in self.rows["facts"]:
+            found.setdefault((row["finding"], row["detail"]), {})[row["asked"]] = self._count(row["n"], told=False)
+        for one, lacking in self.lacking.items():
+            self._lacking(
+                lacking, [[n for asked, n in fact.items() if one in asked.split(",")] for fact in found.values()]
+            )
         # A fact that is missing in few cases is not even named: its name may hold a day.
-        often = sorted(self.rows["facts"], key=lambda row: -int(row["n"]))
-        rows = [row for row in often if row["n"] >= self.ledger.smallest]
+        often = sorted(found, key=lambda fact: -self._sum(found[fact].values()))
+        named = [fact for fact in often if self._sum(found[fact].values()) >= self.ledger.smallest]
         bars = []
-        for row in rows[:FACTS]:
-            detail = f" ({row['detail']})" if row["detail"] else ""
-            label = f"{self.knowledge.findings[row['finding']].label}{detail}"
-            count = self._count(row["n"])
+        for finding, detail in named[:FACTS]:
+            label = f"{self.knowledge.findings[finding].label}{f' ({detail})' if detail else ''}"
+            parts = found[finding, detail].values()
+            count = self._count(self._sum(parts))
+            self._tie(count, parts)
             self._left(self.sizes["cases"], [count])
             bars.append(Bar(label, count, None))
+        # The place of a suppressed bar among the others would tell its length. Nothing may be entered after this.
+        bars.sort(key=lambda bar: (-(bar.count.shown or 0), bar.label))
         return Picture(
             "facts", "The one fact that would do",
             "cases in which one missing fact, other than how it will be done, would meet a payer's criteria",
             reading.facts, (Group("", tuple(bars)),),
         )  # fmt: skip
+
+    def _lacking(self, lacking: Count, facts: list[list[Count]]) -> None:
+        """Tie the cases that lack one fact for a policy on a service to those that lack each of them.
+
+        :param facts: the cases of each fact
+        """
+        for parts in filter(None, facts):
+            self._left(lacking, parts)
+        # Each of several facts may do for the same case, which is then among the cases of each.
+        each = [part for parts in facts for part in parts]
+        every = self._count(self._sum(each), told=False)
+        self._tie(every, each)
+        self._left(every, [lacking])
