@@ -123,3 +123,11 @@ class Report:
     knowledge: str
     as_of: str | None
     period: tuple[str, str] | None
+
+    @property
+    def table(self) -> Picture:
+        """The measures as bars, for the table of their numbers: each over all, and by what they are grouped by."""
+        groups = [
+            group for one in self.measures for group in (Group("", (one.overall,)), Group(one.measure.label, one.parts))
+        ]
+        return Picture("measures", "Quality measures", "measure", lambda _: "", tuple(groups))
