@@ -371,6 +371,31 @@ def test_a_measure_says_of_how_many(tmp_path: Path, show: Any) -> None:
     assert by_site.locator("section:has(> #measures) > details tbody tr").count() == 2 * len(KNOWN.measures)
 
 
+def test_what_is_suppressed_is_no_bar(tmp_path: Path, show: Any) -> None:
+    """Three of 40 are suppressed, and what is left of the 40: no bar may be read as a number."""
+    names = [f"p{row:02}" for row in range(40)]
+    few = [name < "p03" for name in names]
+    folder = written(
+        tmp_path / "results",
+        cases=[case(name, contradictions=int(one)) for name, one in zip(names, few, strict=True)],
+        injections=[
+            injection(name, 100, anaesthetic="low" if one else "high") for name, one in zip(names, few, strict=True)
+        ],
+    )
+    page = show(text(folder))
+    lengths = page.evaluate(
+        """() => [...document.querySelectorAll("svg.bars:has(.unknown)")].map((one) =>
+          [one.getBoundingClientRect().width, one.querySelector(".unknown").getBoundingClientRect().width, one.childElementCount])"""
+    )
+    assert len(lengths) >= 2  # a measure, and a year of the relief
+    for whole, drawn, shapes in lengths:
+        assert drawn < whole / 10
+        assert shapes == 1  # nothing beside it that it could be measured by
+    assert len({drawn for _, drawn, _ in lengths}) == 1
+    assert "suppressed; where nothing else is shown, a short piece" in page.locator(".legend").first.inner_text()
+    assert page.locator(".measure svg.bars").first.locator(".unknown, .track").count() == 1
+
+
 def test_names_of_sites_are_never_markup(tmp_path: Path, show: Any) -> None:
     site = "<script>alert('x')</script>"
     folder = written(tmp_path / "results", cases=[case(f"p{row}", site=site) for row in range(30)])
