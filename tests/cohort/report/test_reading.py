@@ -292,7 +292,7 @@ def test_the_period_is_from_the_first_injection_to_the_review(
 
 def test_of_nobody_there_is_no_period(tmp_path: Path) -> None:
     told = periods(written(tmp_path / "results"))
-    assert told == [as_fhir.MASKED] * len(load().population.measures)
+    assert told == [as_fhir.NOT_APPLICABLE] * len(load().population.measures)
 
 
 # ------------------------------------------------------------------------------------------------- measures

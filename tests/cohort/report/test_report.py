@@ -449,9 +449,24 @@ def said(told: dict[str, Any], bar: Bar) -> None:
         assert counts[name].get("count") == count.shown
         assert ("_count" in counts[name]) is (count.shown is None)
     if bar.share is None:
-        assert told["measureScore"] == as_fhir.MASKED
+        reason = "not-applicable" if bar.of.shown == 0 else "masked"
+        assert told["measureScore"] == {"extension": [{"url": as_fhir.ABSENT, "valueCode": reason}]}
     else:
         assert told["measureScore"]["value"] == pytest.approx(bar.share * 100, abs=0.01)
+
+
+def test_of_nobody_there_is_no_share_and_nothing_is_masked(tmp_path: Path) -> None:
+    """Forty cases without an injection, at two sites: a measure of injections does not apply to them."""
+    cases = [case(f"p{row:02}", turns_on=None, site="AB"[row % 2]) for row in range(40)]
+    folder = written(tmp_path / "results", cases=cases)
+    found = json.loads(text(folder, as_fhir, "site"))
+    reports = of_type(found, "MeasureReport")
+    for one, resource in zip(report(folder, "site").measures, reports, strict=True):
+        said(resource["group"][0], one.overall)
+        assert ("there is nobody to count" in json.dumps(resource["text"])) is (one.of.shown == 0)
+    assert "masked" not in json.dumps(reports)
+    assert [one["group"][0]["population"][0]["count"] for one in reports] == [40, 0, 0, 0, 0, 40]
+    assert issues(with_entries(found)) == []
 
 
 def no_period(found: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """The quality measures as a FHIR R4 Bundle: a Measure that defines each, and a MeasureReport of type summary.
 
-A count that is suppressed is there without its value, with the reason why it is absent (``masked``). Identifiers are
-made from what the report says, so the same results give the same bytes.
+A count that is suppressed is there without its value, with the reason why it is absent (``masked``); of nobody there is no
+share (``not-applicable``). Identifiers are made from what the report says, so the same results give the same bytes.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ UCUM = "http://unitsofmeasure.org"
 OWN = "Definition of this program; no publication defines it."
 _SPACE = uuid.uuid5(uuid.NAMESPACE_OID, "urn:sacroiliac:measure")
 MASKED: Resource = {"extension": [{"url": ABSENT, "valueCode": "masked"}]}
+NOT_APPLICABLE: Resource = {"extension": [{"url": ABSENT, "valueCode": "not-applicable"}]}
 
 
 def written(results: Results, by: str | None) -> Iterator[str]:
@@ -96,7 +97,8 @@ def _report(one: Measured, report: Report) -> Resource:
     if one.parts:
         strata = [{"value": {"text": bar.label}, **_counted(bar)} for bar in one.parts]
         group["stratifier"] = [{"code": [{"text": report.by}], "stratum": strata}]
-    said = "suppressed" if overall.share is None else percent(overall.share)
+    absent = "suppressed" if overall.suppressed else "there is nobody to count"
+    said = absent if overall.share is None else percent(overall.share)
     return entry(
         "MeasureReport",
         _identity(
@@ -107,7 +109,7 @@ def _report(one: Measured, report: Report) -> Resource:
         type="summary",
         measure=f"{_url(one)}|{report.knowledge}",
         date=report.as_of,
-        period={"start": report.period[0], "end": report.period[1]} if report.period else MASKED,
+        period={"start": report.period[0], "end": report.period[1]} if report.period else NOT_APPLICABLE,
         improvementNotation=_coded("measure-improvement-notation", "increase"),
         group=[group],
     )
@@ -118,13 +120,14 @@ def _numbers(bars: Iterable[Bar]) -> list[Any]:
 
 
 def _counted(bar: Bar) -> Resource:
-    """The populations and the score; a suppressed count has no value, and neither has its score."""
+    """The populations and the score; a suppressed count has no value, and neither has its score, nor a share of nobody."""
     populations = []
     for name, count in (("initial-population", bar.of), ("denominator", bar.of), ("numerator", bar.count)):
         shown = None if count is None else count.shown
         told: Resource = {"_count": MASKED} if shown is None else {"count": shown}
         populations.append({"code": _coded("measure-population", name), **told})
-    score = (
-        MASKED if bar.share is None else {"value": round(bar.share * 100, 2), "unit": "%", "system": UCUM, "code": "%"}
-    )
+    if bar.share is not None:
+        score: Resource = {"value": round(bar.share * 100, 2), "unit": "%", "system": UCUM, "code": "%"}
+    else:
+        score = MASKED if bar.suppressed else NOT_APPLICABLE
     return {"population": populations, "measureScore": score}

@@ -37,6 +37,11 @@ class Bar:
         count, of = self.count.shown, None if self.of is None else self.of.shown
         return count / of if count is not None and of else None
 
+    @property
+    def suppressed(self) -> bool:
+        """Whether the count, or of how many, is not shown."""
+        return self.count.shown is None or (self.of is not None and self.of.shown is None)
+
 
 @dataclass(frozen=True)
 class Stack:
