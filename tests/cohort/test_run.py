@@ -18,6 +18,7 @@ from sacroiliac.chart.fhir import document
 from sacroiliac.cohort.tables import TABLES
 from sacroiliac.knowledge import load
 from sacroiliac.review import Reviewer
+from sacroiliac.review.survey import ITEM, OPTION, REACHED, STATUSES, VERDICTS
 from tests.review.as_tables import Row, expected
 from tests.review.test_survey import same
 
@@ -124,6 +125,52 @@ def test_the_dictionary_describes_every_column(results: Path) -> None:
         for row in table(results, name)[:1]:
             assert list(row) == list(described[name]["columns"])
             assert all(one["meaning"] for one in described[name]["columns"].values())
+
+
+# Columns of words that have no end, or are ids that another table or 'sacroiliac knowledge list' names.
+OPEN = {
+    "case", "patient", "site", "clinician", "payer", "evidence", "requested_code", "met_by", "item", "unit",
+    ("missing", "finding"), ("events", "finding"), "review_date_origin", "why_not", "file", "place", "detail", "value",
+    "note", "words", "date", "label", "what", "why",
+}  # fmt: skip
+
+
+def test_the_dictionary_lists_every_value_that_occurs(results: Path) -> None:
+    described = json.loads((results / "dictionary.json").read_text())
+    for name, rows in tables(results).items():
+        for column, one in described[name]["columns"].items():
+            found = {
+                value for row in rows for value in (row[column] if isinstance(row[column], list) else [row[column]])
+            }
+            if "values" in one:
+                assert found - {None} <= one["values"].keys(), (name, column)
+                assert all(one["values"].values()), (name, column)
+            elif one["type"].endswith(("string", "string>")):
+                assert {column, (name, column)} & OPEN, (name, column)
+
+
+def test_the_dictionary_lists_what_the_knowledge_and_a_review_know(results: Path) -> None:
+    described = json.loads((results / "dictionary.json").read_text())
+
+    def listed(table: str, column: str) -> dict[str, str]:
+        found: dict[str, str] = described[table]["columns"][column]["values"]
+        return found
+
+    knowledge = load()
+    for table_ in ("cases", "injections"):
+        assert listed(table_, "pattern") == {one.id: one.label for one in knowledge.injections.patterns}
+    assert listed("cases", "first_step") == {one.id: one.label for one in knowledge.steps}
+    assert listed("injections", "delivery") == {one.id: one.label for one in knowledge.injections.delivery}
+    assert set(listed("injections", "reached")) == {one.reached for one in knowledge.injections.delivery}
+    assert set(listed("policies", "verdict")) == set(VERDICTS) == set(listed("policies", "with_unconfirmed"))
+    assert set(listed("criteria", "answer")) == set(ITEM)
+    assert set(listed("options", "status")) == set(OPTION)
+    assert set(listed("red_flags", "status")) == set(STATUSES)
+    assert set(listed("stages", "reached")) == set(REACHED) == set(listed("cases", "repeat_radiofrequency"))
+    assert listed("red_flags", "tier") == {"A": "same day", "B": "to follow up", "C": "only adds weight"}
+    assert set(listed("cases", "side")) == {"left", "right"}
+    assert set(listed("injections", "steroid")) == {"held", "did not hold", "none given", "not recorded"}
+    assert listed("injections", "anaesthetic").keys() == {"high", "partial", "low", "not_recorded"}
 
 
 def test_every_type_is_counted(results: Path) -> None:

@@ -16,9 +16,10 @@ import pyarrow as pa
 from sacroiliac.chart.dates import written
 from sacroiliac.cohort import disk, gather, plan
 from sacroiliac.cohort.bucket import Count
+from sacroiliac.cohort.dictionary import dictionary
 from sacroiliac.cohort.export import Broken
 from sacroiliac.cohort.gather import Note
-from sacroiliac.cohort.tables import TABLES, dictionary
+from sacroiliac.cohort.tables import TABLES
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
 
@@ -110,6 +111,7 @@ def run(
         progress("reviewing", _counted(doing.review(), counts), _patients(notes))
         for name in TABLES:
             disk.tidy(results / name)
+        disk.write(results / DICTIONARY, msgspec.json.format(msgspec.json.encode(dictionary(knowledge)), indent=2))
         return _finish(agreed, results, notes, counts, *before)
 
 
@@ -220,7 +222,6 @@ def _finish(
     quarantined = _quarantine(results, broken)
     types = _added(one.types for one in notes)
     deleted = types.pop(gather.DELETED, 0)
-    disk.write(results / DICTIONARY, msgspec.json.format(msgspec.json.encode(dictionary()), indent=2))
     summary = Summary(
         program=made.program,
         knowledge=made.knowledge,

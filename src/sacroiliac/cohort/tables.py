@@ -1,4 +1,4 @@
-"""The tables of a population's results: their columns and what each means. The data dictionary is made from this."""
+"""The tables of a population's results: their columns and what each means."""
 
 from __future__ import annotations
 
@@ -257,16 +257,3 @@ def _array(values: object, kind: pa.DataType) -> pa.Array:
     if kind == DAY:
         return pa.array(np.array(["NaT" if one is None else one for one in values], "datetime64[D]"), pa.date32())  # type: ignore[attr-defined]
     return pa.array(values, kind)
-
-
-def dictionary() -> dict[str, object]:
-    """The data dictionary: for each table what a row is, and type and meaning of each column."""
-    return {
-        name: {
-            "row": table.row,
-            "columns": {
-                column: {"type": str(kind), "meaning": meaning} for column, (kind, meaning) in table.columns.items()
-            },
-        }
-        for name, table in TABLES.items()
-    }

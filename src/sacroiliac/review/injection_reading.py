@@ -19,6 +19,8 @@ from sacroiliac.rules import NOT_DOCUMENTED, Table, Words
 MOST_OTHERS = 3
 # What nobody asks of an injection without a steroid.
 WEEKS = ("sustained_percent", "sustained_weeks")
+# The categories of the steroid phase.
+STEROID = HELD, DID_NOT_HOLD, NONE_GIVEN, NOT_RECORDED = "held", "did not hold", "none given", "not recorded"
 
 
 def probability(estimate: Estimate) -> model.Probability:
@@ -157,10 +159,10 @@ def _anaesthetic(entry: Entry, category: str) -> model.Phase:
 def _steroid(context: Context, entry: Entry) -> model.Phase:
     values = entry.values
     if values.get("steroid") is False:
-        return model.Phase(recorded=True, category="none given", words="no steroid was given", unit="weeks")
+        return model.Phase(recorded=True, category=NONE_GIVEN, words="no steroid was given", unit="weeks")
     percent, weeks = values.get("sustained_percent"), values.get("sustained_weeks")
     if percent is None and weeks is None:
-        return model.Phase(recorded=False, category="not recorded", words="not recorded", unit="weeks")
+        return model.Phase(recorded=False, category=NOT_RECORDED, words="not recorded", unit="weeks")
     known = context.knowledge.injections.steroid
     enough, first_judged = known.sustained_from_percent.value, known.weeks[0].value
     relief = f"{percent:.0f}% relief" if percent is not None else f"{enough:.0f}% relief or more"
@@ -168,7 +170,7 @@ def _steroid(context: Context, entry: Entry) -> model.Phase:
     held = (percent is None or percent >= enough) and weeks is not None and weeks >= first_judged
     return model.Phase(
         recorded=True,
-        category="held" if held else "did not hold",
+        category=HELD if held else DID_NOT_HOLD,
         words=relief + lasted,
         percent=enough if percent is None else percent,
         at_least=percent is None,

@@ -57,6 +57,9 @@ OPTION = ("not now", "undecided", "open")
 VERDICTS = ("met", "not documented", "not met", "not covered", "out of scope", "statement only", "unconfirmed")
 ITEM = ("met", "not met", "not documented", "excluded")
 REACHED = tuple(OUTCOMES[one] for one in (NOT_MET, NOT_DOCUMENTED, MET))
+STOP = "stop"
+"""The kind of what bars an option."""
+UNREAD = NOT_USED, TEXT, UNKNOWN_CODE, CONTRADICTION = "not used", "text", "unknown code", "contradiction"
 WHY = ("not_the_source", "missed", "did_not_hold")
 ENDS = ("", "_low", "_high")
 
@@ -532,7 +535,7 @@ class Survey:
                 )
         every = np.arange(self._length)
         for known in options.ladder(self.knowledge):
-            for kind, listed in (("criterion", known.criteria), ("stop", known.stop)):
+            for kind, listed in (("criterion", known.criteria), (STOP, known.stop)):
                 for one in listed:
                     table = np.array([ITEM.index(word) for word in ("not met", "not documented", "met")], np.int16)
                     parts.append(
@@ -603,14 +606,14 @@ class Survey:
         rows = []
         for case, called in zip(self.batch.cases, self.names, strict=True):
             shown = coverage.coverage(self.context, case)
-            for kind, listed in (("not used", shown.not_used), ("text", shown.texts)):
+            for kind, listed in ((NOT_USED, shown.not_used), (TEXT, shown.texts)):
                 rows += [(called, kind, one.what, one.why, *_placed(one.place)[:2]) for one in listed]
             rows += [
-                (called, "unknown code", code, f"in {number} {'entry' if number == 1 else 'entries'}", None, None)
+                (called, UNKNOWN_CODE, code, f"in {number} {'entry' if number == 1 else 'entries'}", None, None)
                 for code, number in shown.unknown_codes.items()
             ]
             rows += [
-                (called, "contradiction", one.label, one.used, one.places[0].file, one.places[0].place)
+                (called, CONTRADICTION, one.label, one.used, one.places[0].file, one.places[0].place)
                 for one in shown.disagreements
             ]
         return _turned(rows, ("case", "kind", "what", "why", "file", "place"))
