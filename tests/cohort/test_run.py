@@ -107,6 +107,30 @@ def test_a_review_date_for_all(results: Path, tmp_path: Path) -> None:
     assert {str(case["review_date"]) for case in table(tmp_path / "then", "cases")} == {"2024-06-30"}
 
 
+def test_without_a_review_date_for_all_that_is_said(tmp_path: Path) -> None:
+    """Of a chart with a mistyped date the review date stands out."""
+    days = {"a": "2024-03-01", "b": "2199-01-01", "c": "2024-05-31"}
+    export = exports.bulk(tmp_path / "export", [dated(*one) for one in days.items()])
+    done = cohort("run", export, "-o", tmp_path / "results", "--workers", "1")
+    said = " ".join(done.stdout.split())
+    assert "Each chart was reviewed on the day of its last entry, so hardly anything can be overdue:" in said
+    assert "Review dates: 2024-03-01 to 2199-01-01." in said
+    then = cohort("run", export, "-o", tmp_path / "then", "--workers", "1", "--as-of", "2024-06-30")
+    assert "last entry" not in then.stdout
+    assert "Review dates" not in then.stdout
+
+
+def dated(patient: str, day: str) -> list[Resource]:
+    """A patient with one entry."""
+    return [
+        {"resourceType": "Patient", "id": patient},
+        {
+            "resourceType": "Condition", "id": f"pain-{patient}", "subject": {"reference": f"Patient/{patient}"},
+            "recordedDate": day, "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "M53.3"}]},
+        },
+    ]  # fmt: skip
+
+
 def test_results_are_their_owners_alone(results: Path) -> None:
     for one in (results, *results.rglob("*")):
         mode = stat.S_IMODE(one.stat().st_mode)

@@ -8,10 +8,12 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from sacroiliac.chart.dates import asked_day
@@ -19,6 +21,7 @@ from sacroiliac.cohort import export, plan
 from sacroiliac.cohort import run as running
 from sacroiliac.cohort.local import Local
 from sacroiliac.cohort.run import Kept, Make, Summary
+from sacroiliac.cohort.tables import TABLES
 from sacroiliac.errors import EXIT_FAULT, EXIT_OK, InputError
 from sacroiliac.knowledge import load
 from sacroiliac.output import apart, write
@@ -129,11 +132,27 @@ def _told(summary: Summary, results: Path, seconds: float | None) -> str:
         )
     if summary.not_reviewed:
         lines.append(f"Charts that could not be reviewed: {summary.not_reviewed:,}.")
+    if summary.dated:
+        lines.append(summary.dated)
+        if days := _days(results):
+            # A chart with a mistyped date stands out.
+            lines.append(f"Review dates: {days[0]} to {days[1]}.")
     lines += _left_out(summary, results)
     if summary.faults:
         lines.append(f"{summary.faults:,} of them by a fault of the program. Please report it.")
     lines.append(f"Results: {results} ({running.DICTIONARY} says what each column means).")
     return fitted("\n".join(lines))
+
+
+def _days(results: Path) -> tuple[date, date] | None:
+    """The first and the last review date, as the files of the cases state them; None where there is no case."""
+    column = TABLES["cases"].schema.get_field_index("review_date")
+    found = []
+    for part in sorted((results / "cases").resolve().iterdir()):  # "re:sults" would be taken for an address
+        read = pq.read_metadata(part)
+        found += [read.row_group(one).column(column).statistics for one in range(read.num_row_groups)]
+    told = [one for one in found if one is not None and one.has_min_max]
+    return (min(one.min for one in told), max(one.max for one in told)) if told else None
 
 
 def _left_out(summary: Summary | Kept, folder: Path) -> list[str]:

@@ -24,6 +24,10 @@ from sacroiliac.errors import InputError
 from sacroiliac.knowledge.model import Knowledge
 
 DICTIONARY = "dictionary.json"
+OWN_DATES = (
+    "Each chart was reviewed on the day of its last entry, so hardly anything can be overdue: 'cohort run --as-of' sets one "
+    "day for all."
+)
 
 
 class Engine(Protocol):
@@ -60,6 +64,11 @@ class Summary(msgspec.Struct, frozen=True):
     not_reviewed: int = 0
     by_identifier: int = 0
     deleted: int = 0
+
+    @property
+    def dated(self) -> str:
+        """What to know of the review dates, in a sentence; empty where one date was asked for."""
+        return "" if self.as_of else OWN_DATES
 
 
 class Kept(msgspec.Struct, frozen=True):

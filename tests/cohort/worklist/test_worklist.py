@@ -232,6 +232,25 @@ def test_what_the_results_left_out_is_told(tmp_path: Path) -> None:
     assert "1,204 lines or charts could not be used (see quarantine.ndjson); fewer than 11 resources are" in page
 
 
+def test_that_each_chart_has_a_review_date_of_its_own_is_told(folder: Path, tmp_path: Path) -> None:
+    """Else that nobody is overdue would be taken for a result."""
+    told = "Each chart was reviewed on the day of its last entry, so hardly anything can be overdue"
+
+    def pages() -> list[str]:
+        found = [asked(folder, as_text).replace("\n  ", " "), asked(folder, as_html)]
+        for form in ("html", "fhir"):
+            output = tmp_path / f"report.{form}"
+            assert main(["cohort", "report", str(folder), "--format", form, "-o", str(output)]) == 0
+            found.append(output.read_text())
+        return found
+
+    assert [page.count(told) for page in pages()] == [0, 0, 0, 0]
+    summary = json.loads((folder / "run.json").read_bytes())
+    (folder / "run.json").write_text(json.dumps(summary | {"as_of": None}))
+    # The report says it at the top and with the next look, FHIR with each measure.
+    assert [page.count(told) for page in pages()] == [1, 1, 2, len(load().population.measures)]
+
+
 # -------------------------------------------------------------------------------------------------- bad input
 
 

@@ -104,7 +104,11 @@ def _report(one: Measured, report: Report) -> Resource:
         _identity(
             "report", one.measure.id, report.program, report.knowledge, report.by, *_numbers((overall, *one.parts))
         ),
-        [f"{one.measure.label}: {said}", f"Made by sacroiliac {report.program}, knowledge {report.knowledge}."],
+        [
+            f"{one.measure.label}: {said}",
+            *filter(None, [report.dated]),
+            f"Made by sacroiliac {report.program}, knowledge {report.knowledge}.",
+        ],
         status="complete",
         type="summary",
         measure=f"{_url(one)}|{report.knowledge}",

@@ -93,7 +93,7 @@ class _Counting:
         summary = self.results.summary
         return Report(
             pictures, measures, self.sizes, self.by, self.ledger.smallest, summary.program, summary.knowledge,
-            summary.as_of, self.period,
+            summary.as_of, summary.dated, self.period,
         )  # fmt: skip
 
     # ------------------------------------------------------------------------------------------ the ledger
@@ -246,7 +246,7 @@ class _Counting:
         return Picture(
             "re-evaluation", "From the failed injection to the next look",
             "cases that turn on a treatment by injection whose relief over weeks is not recorded or did not hold, and is due",
-            reading.last_one, (Group("", bars),),
+            reading.last_one, (Group("", bars),), notes=tuple(filter(None, [self.results.summary.dated])),
         )  # fmt: skip
 
     def _coverage(self) -> Picture:

@@ -116,8 +116,8 @@ class Measured:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole report. ``by``: what the measures are grouped by; ``period``: the first and the last year, or the
-    review date; a day could be that of one patient. None where there is no case."""
+    """The whole report. ``by``: what the measures are grouped by; ``dated``: what to know of the review dates; ``period``: the
+    first and the last year, or the review date; a day could be that of one patient. None where there is no case."""
 
     pictures: Sequence[Picture]
     measures: Sequence[Measured]
@@ -127,6 +127,7 @@ class Report:
     program: str
     knowledge: str
     as_of: str | None
+    dated: str
     period: tuple[str, str] | None
 
     @property

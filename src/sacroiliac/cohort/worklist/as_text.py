@@ -12,8 +12,11 @@ NO_ALL_CLEAR = "Who is not listed is not cleared by that: what was not asked is 
 
 def written(worklist: Worklist) -> Iterator[str]:
     """The parts of the text."""
-    date = worklist.results.summary.as_of or "the last entry of each chart"
+    summary = worklist.results.summary
+    date = summary.as_of or "the last entry of each chart"
     yield fitted(f"Worklist, review date {date}. It names patients: keep it where only those see it who treat them.", 2)
+    if summary.dated:
+        yield fitted(summary.dated, 2)
     counts = dict.fromkeys((one.label for one in worklist.listed), 0)
     last = ""
     for one in worklist.entries():
