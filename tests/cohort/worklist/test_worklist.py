@@ -145,6 +145,17 @@ def test_where_no_case_names_any_that_is_said(tmp_path: Path, capsys: pytest.Cap
     assert "No case names a site." in capsys.readouterr().err
 
 
+def test_the_text_says_what_was_asked_for(folder: Path) -> None:
+    text = asked(folder, as_text, ("not_requested", "one_fact"), clinician="Dr Óg", site="South")
+    told = "Only clinician Dr Óg; site South; kind criteria met, not requested or one fact from eligible."
+    assert told in text.replace("\n  ", " ")
+    assert "\nNobody of these is on the worklist.\n" in text
+    assert "Only" not in asked(folder, as_text)
+    page = asked(folder, as_html, ("one_fact",), site="South")
+    assert "<dt>Site</dt><dd>South</dd>" in page
+    assert "<dt>Kind</dt><dd>one fact from eligible</dd>" in page
+
+
 def test_one_kind_can_be_asked_for(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cohort", "worklist", str(folder), "--kind", "one-fact", "--kind", "red-flag", "--format", "csv"]) == 0
     assert who(capsys.readouterr().out) == ["flagged", "fact"]
@@ -393,9 +404,13 @@ def test_the_page_filters_searches_and_sorts(tmp_path: Path, show: Any) -> None:
     page.get_by_label("Site").select_option("South")
     assert shown() == ["c", "d"]
     assert page.locator("output").inner_text() == "2 of 4 entries"
+    places = (page.locator("h2 .count").first, page.locator(".tiles .big").first)
+    assert [one.inner_text() for one in places] == ["2 of 4", "2 of 4"]
     page.get_by_label("Site").select_option("")
     page.get_by_label("Search").fill("procedure/B")
     assert shown() == ["b"]
+    page.get_by_label("Search").fill("")
+    assert [one.inner_text() for one in places] == ["4", "4"]
 
 
 def test_a_page_of_ten_thousand_entries_can_be_used_and_says_what_it_left_out(tmp_path: Path, show: Any) -> None:

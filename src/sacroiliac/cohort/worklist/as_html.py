@@ -35,7 +35,6 @@ def written(worklist: Worklist) -> Iterator[str]:
         total=sum(counts.values()),
         left=max(0, sum(counts.values()) - MOST),
         shown=shown,
-        asked={name: value for name, value in worklist.chosen.items() if value},
         values=values,
     )
     yield "\n"

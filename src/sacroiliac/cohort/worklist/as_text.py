@@ -15,6 +15,8 @@ def written(worklist: Worklist) -> Iterator[str]:
     summary = worklist.results.summary
     date = summary.as_of or "the last entry of each chart"
     yield fitted(f"Worklist, review date {date}. It names patients: keep it where only those see it who treat them.", 2)
+    if worklist.asked:
+        yield fitted(f"Only {'; '.join(f'{name} {value}' for name, value in worklist.asked.items())}.", 2)
     if summary.dated:
         yield fitted(summary.dated, 2)
     counts = dict.fromkeys((one.label for one in worklist.listed), 0)
@@ -27,7 +29,12 @@ def written(worklist: Worklist) -> Iterator[str]:
         yield _entry(one)
     total = sum(counts.values())
     counted = "; ".join(f"{label.lower()} {number:,}" for label, number in counts.items() if number)
-    yield fitted(f"\n{total:,} entries: {counted}." if total else "\nNobody is on the worklist.", 2)
+    yield fitted(
+        f"\n{total:,} entries: {counted}."
+        if total
+        else f"\nNobody{' of these' if worklist.asked else ''} is on the worklist.",
+        2,
+    )
     if worklist.by_payer:
         yield fitted(f"Policies: those {worklist.by_payer}.", 2)
     if left_out := worklist.results.left_out():

@@ -113,6 +113,12 @@ class Worklist:
         return [one for one in self.results.payers if plain(one) not in known]
 
     @property
+    def asked(self) -> dict[str, str]:
+        """What was asked for where that is not all, by what it is a name of."""
+        found = {name: value for name, value in self.chosen.items() if value}
+        return found | ({"kind": " or ".join(one.label.lower() for one in self.listed)} if self.kinds else {})
+
+    @property
     def by_payer(self) -> str:
         """By whose policies the worklist is made, in words; empty where nothing is known of that."""
         number = len(self.results.payers)

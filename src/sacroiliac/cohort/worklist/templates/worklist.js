@@ -4,6 +4,11 @@
   const rows = [...document.querySelectorAll(".entries tbody tr")];
   const names = ["site", "clinician", "payer"].filter((name) => form.elements[name]);
   const words = new Map();
+  // Each table with the places that say how many stand in it.
+  const counts = [...document.querySelectorAll(".part:has(.entries)")].map((part) => {
+    const places = [part.querySelector(".count"), document.querySelector(`.tiles a[href="#${part.querySelector("h2").id}"] .big`)];
+    return { rows: [...part.querySelectorAll(".entries tbody tr")], places: places.map((place) => [place, place.textContent]) };
+  });
   const filter = () => {
     const asked = form.elements.words.value.trim().toLowerCase();
     let left = 0;
@@ -12,6 +17,10 @@
       const chosen = names.every((name) => !form.elements[name].value || row.dataset[name] === form.elements[name].value);
       row.hidden = !(chosen && (!asked || words.get(row).includes(asked)));
       if (!row.hidden) left += 1;
+    }
+    for (const { rows, places } of counts) {
+      const here = rows.filter((row) => !row.hidden).length;
+      for (const [place, all] of places) place.textContent = here === rows.length ? all : `${here.toLocaleString("en")} of ${rows.length.toLocaleString("en")}`;
     }
     form.querySelector("output").textContent = left === rows.length ? "" : `${left} of ${rows.length} entries`;
   };
