@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 # Words that keep their capital inside a sentence: people's names.
 NAMES = ("Fortin", "Gaenslen", "Yeoman", "Romberg", "Modic", "Trendelenburg", "Revel", "Gillet", "Oswestry")
@@ -23,6 +24,11 @@ def upper(text: str) -> str:
 def counted(number: float, word: str) -> str:
     """A number with its noun: ``1 week``, ``2 weeks``."""
     return f"{number:g} {word}" + ("" if number == 1 else "s")
+
+
+def in_order(name: str) -> tuple[list[str | int], str]:
+    """What names are sorted by, so that 2 stands before 10 and capital letters make no difference."""
+    return [int(part) if at % 2 else part.casefold() for at, part in enumerate(re.split(r"(\d+)", name))], name
 
 
 def spaced(name: str) -> str:

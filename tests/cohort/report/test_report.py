@@ -314,6 +314,13 @@ def test_a_fact_is_told_without_the_day_it_names(tmp_path: Path) -> None:
     assert "2024-04" not in text(folder)
 
 
+def test_groups_stand_in_the_order_of_their_numbers_and_who_has_no_name_last(tmp_path: Path) -> None:
+    sites = ["Site 10", None, "Site 2", "Annex"]
+    cases = [case(f"p{row:02}", site=sites[row % 4]) for row in range(60)]
+    for one in report(written(tmp_path / "results", cases=cases), "site").measures:
+        assert [bar.label for bar in one.parts] in ([], ["Annex", "Site 2", "Site 10", "not stated"])
+
+
 def test_the_same_results_give_the_same_bytes(folder: Path) -> None:
     for form in (as_html, as_fhir):
         assert text(folder, form, "site") == text(folder, form, "site")

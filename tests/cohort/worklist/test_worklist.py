@@ -440,6 +440,18 @@ def test_a_page_of_ten_thousand_entries_can_be_used_and_says_what_it_left_out(tm
     assert taken < 5000
 
 
+def test_names_are_offered_in_the_order_of_their_numbers(tmp_path: Path, show: Any) -> None:
+    sites = ["Site 10", "Site 2", "site 1", "Site 1b", "Annex", "²"]
+    folder = written(
+        tmp_path / "results",
+        cases=[case(name, site=name) for name in sites],
+        injections=[injection(name, 9, **SILENT) for name in sites],
+    )
+    page = show(asked(folder, as_html))
+    listed = page.get_by_label("Site").locator("option").all_inner_texts()
+    assert listed == ["all", "Annex", "site 1", "Site 1b", "Site 2", "Site 10", "²"]
+
+
 def test_filters_are_offered_for_what_is_there(folder: Path, show: Any) -> None:
     page = show(asked(folder, as_html, site="South"))
     assert set(FILTERS) == {"site", "clinician", "payer"}

@@ -13,7 +13,7 @@ from sacroiliac.cohort.report.model import Bar, Count, Group, Measured, Picture,
 from sacroiliac.cohort.results import Results, Row
 from sacroiliac.knowledge.population import Measure
 from sacroiliac.review.injection_reading import WEEKS
-from sacroiliac.review.words import lower, upper
+from sacroiliac.review.words import in_order, lower, upper
 from sacroiliac.rules.calendar import DAYS_PER_WEEK
 
 NOT_STATED, NO_STEROID = "not stated", "no steroid given"
@@ -150,8 +150,9 @@ class _Counting:
         """How many cases and injections each site, clinician or payer has."""
         found = {}
         for base in ("cases", "injections"):
-            rows = [row for row in self.rows["measures"] if row["measure"] == base]
-            found[base] = {row["part"]: self._count(row["n"]) for row in rows}
+            parts = {row["part"]: row["n"] for row in self.rows["measures"] if row["measure"] == base}
+            listed = sorted(parts, key=lambda name: (name is None, in_order(name or "")))
+            found[base] = {name: self._count(parts[name]) for name in listed}
             self._tie(self.sizes[base], found[base].values())
         return found
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from sacroiliac.cohort.worklist.entries import FILTERS, Entry, Worklist
 from sacroiliac.report.html import environment
+from sacroiliac.review.words import in_order
 
 MOST = 10_000
 """Entries a page holds: a browser still sorts and filters so many at once."""
@@ -24,7 +25,9 @@ def written(worklist: Worklist) -> Iterator[str]:
         if number < MOST:
             shown[one.kind.id].append(one)
     values = {
-        name: sorted({str(value) for listed in shown.values() for one in listed if (value := getattr(one, name))})
+        name: sorted(
+            {str(value) for listed in shown.values() for one in listed if (value := getattr(one, name))}, key=in_order
+        )
         for name in FILTERS
     }
     page = environment("sacroiliac.cohort.worklist", "sacroiliac.report.html").get_template("worklist.jinja")
