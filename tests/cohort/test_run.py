@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from sacroiliac.chart.facts import Chart
 from sacroiliac.chart.fhir import document
+from sacroiliac.cohort import command
+from sacroiliac.cohort.run import Summary
 from sacroiliac.cohort.tables import TABLES
 from sacroiliac.knowledge import load
 from sacroiliac.review import Reviewer
@@ -129,6 +132,36 @@ def dated(patient: str, day: str) -> list[Resource]:
             "recordedDate": day, "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "M53.3"}]},
         },
     ]  # fmt: skip
+
+
+def test_one_is_told_as_one(tmp_path: Path) -> None:
+    export = exports.bulk(tmp_path / "export", [dated("a", "2024-03-01")])
+    (export / "broken.ndjson").write_text("{\n")
+    done = cohort("run", export, "-o", tmp_path / "results", "--workers", "1")
+    for told in (
+        "1 chart reviewed, 1 case: ",
+        "0 cases with an urgent red flag.",
+        "1 line or chart put into quarantine:",
+    ):
+        assert told in done.stdout
+    listed = cohort("worklist", tmp_path / "results")
+    assert "Left out of the results: 1 line or chart could not be used" in listed.stdout
+    gathered = cohort("gather", export, "-o", tmp_path / "charts", "--workers", "1")
+    assert gathered.stdout.startswith("1 chart gathered.\n")
+
+
+def test_what_is_by_a_fault_is_told_with_what_could_not_be_reviewed(tmp_path: Path) -> None:
+    (tmp_path / "cases").mkdir()
+    summary = msgspec.convert(
+        {
+            "program": "0", "knowledge": "0", "as_of": "2025-01-01", "charts": 5, "urgent": 0, "concerned": 5, "faults": 1,
+            "quarantined": 3, "resources": {}, "nobody": {}, "unused_files": ["notes.txt"], "rows": {}, "not_reviewed": 3,
+        },
+        Summary,
+    )  # fmt: skip
+    said = command._told(summary, tmp_path, None).replace("\n    ", " ")
+    assert "Charts that could not be reviewed: 3, 1 of them by a fault of the program: please" in said
+    assert said.index("could not be reviewed") < said.index("3 lines or charts") < said.index("notes.txt")
 
 
 def test_results_are_their_owners_alone(results: Path) -> None:

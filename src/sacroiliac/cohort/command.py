@@ -25,6 +25,7 @@ from sacroiliac.cohort.tables import TABLES
 from sacroiliac.errors import EXIT_FAULT, EXIT_OK, InputError
 from sacroiliac.knowledge import load
 from sacroiliac.output import apart, write
+from sacroiliac.review.words import many
 from sacroiliac.terminal import WIDTH, fitted
 
 if TYPE_CHECKING:
@@ -61,7 +62,11 @@ def gather(options: argparse.Namespace) -> int:
     kept = running.keep(
         folder, output, load(), partial(Local, workers=workers), memory=options.memory << 20, progress=progress
     )
-    lines = [f"{kept.charts:,} charts gathered.", *_left_out(kept, output), f"Review them with: cohort run {output}"]
+    lines = [
+        f"{many(kept.charts, 'chart')} gathered.",
+        *_left_out(kept, output),
+        f"Review them with: cohort run {output}",
+    ]
     write(fitted("\n".join(lines)), None)
     return EXIT_OK
 
@@ -123,23 +128,22 @@ def _told(summary: Summary, results: Path, seconds: float | None) -> str:
         else f": {summary.charts / seconds:,.0f} charts a second"
     )
     lines = [
-        f"{summary.charts:,} charts reviewed, {cases:,} cases{pace}.",
-        f"{summary.urgent:,} cases with an urgent red flag.",
+        f"{many(summary.charts, 'chart')} reviewed, {many(cases, 'case')}{pace}.",
+        f"{many(summary.urgent, 'case')} with an urgent red flag.",
     ]
     if elsewhere := cases - summary.concerned:
         lines.append(
-            f"{elsewhere:,} cases are of patients whose charts say nothing of this joint: they are on no worklist and in no report."
+            f"{many(elsewhere, 'case is', 'cases are')} of patients whose charts say nothing of this joint, on no worklist and in no report."
         )
     if summary.not_reviewed:
-        lines.append(f"Charts that could not be reviewed: {summary.not_reviewed:,}.")
+        by_fault = f", {summary.faults:,} of them by a fault of the program: please report it" if summary.faults else ""
+        lines.append(f"Charts that could not be reviewed: {summary.not_reviewed:,}{by_fault}.")
     if summary.dated:
         lines.append(summary.dated)
         if days := _days(results):
             # A chart with a mistyped date stands out.
             lines.append(f"Review dates: {days[0]} to {days[1]}.")
     lines += _left_out(summary, results)
-    if summary.faults:
-        lines.append(f"{summary.faults:,} of them by a fault of the program. Please report it.")
     lines.append(f"Results: {results} ({running.DICTIONARY} says what each column means).")
     return fitted("\n".join(lines))
 
@@ -159,7 +163,8 @@ def _left_out(summary: Summary | Kept, folder: Path) -> list[str]:
     """What was not used, in sentences."""
     lines = []
     if summary.quarantined:
-        lines.append(f"{summary.quarantined:,} lines or charts put into quarantine: see {folder / plan.QUARANTINE}.")
+        broken = many(summary.quarantined, "line or chart", "lines or charts")
+        lines.append(f"{broken} put into quarantine: see {folder / plan.QUARANTINE}.")
     if summary.nobody:
         about = ", ".join(f"{number:,} {kind}" for kind, number in summary.nobody.items())
         lines.append(f"About no patient, and not used: {about}.")

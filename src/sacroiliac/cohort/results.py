@@ -26,6 +26,7 @@ from sacroiliac.cohort.tables import TABLES
 from sacroiliac.errors import InputError
 from sacroiliac.knowledge import vocabulary
 from sacroiliac.knowledge.model import Knowledge
+from sacroiliac.review.words import many
 from sacroiliac.rules import parse
 from sacroiliac.rules.calendar import DAYS_PER_WEEK
 
@@ -72,15 +73,16 @@ class Results:
 
         :param smallest: counts below are not told
         """
-        counts = {
-            f"lines or charts could not be used (see {plan.QUARANTINE})": self.summary.quarantined,
-            "resources are about no patient": sum(self.summary.nobody.values()),
-            "cases are of patients whose charts say nothing of this joint": self.summary.rows.get("cases", 0)
-            - self.summary.concerned,
-        }
+        summary = self.summary
+        elsewhere = summary.rows.get("cases", 0) - summary.concerned
+        counts = (
+            (summary.quarantined, "line or chart", "lines or charts", f"could not be used (see {plan.QUARANTINE})"),
+            (sum(summary.nobody.values()), "resource is", "resources are", "about no patient"),
+            (elsewhere, "case is", "cases are", "of patients whose charts say nothing of this joint"),
+        )
         told = [
-            f"{f'fewer than {smallest:,}' if number < smallest else f'{number:,}'} {what}"
-            for what, number in counts.items()
+            f"{f'fewer than {smallest:,} {more}' if number < smallest else many(number, one, more)} {what}"
+            for number, one, more, what in counts
             if number
         ]
         return f"Left out of the results: {'; '.join(told)}." if told else ""

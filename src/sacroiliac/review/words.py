@@ -26,6 +26,11 @@ def counted(number: float, word: str) -> str:
     return f"{number:g} {word}" + ("" if number == 1 else "s")
 
 
+def many(number: int, one: str, more: str = "") -> str:
+    """A count with its noun: ``1 entry``, ``1,204 entries``."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
 def in_order(name: str) -> tuple[list[str | int], str]:
     """What names are sorted by, so that 2 stands before 10 and capital letters make no difference."""
     return [int(part) if at % 2 else part.casefold() for at, part in enumerate(re.split(r"(\d+)", name))], name

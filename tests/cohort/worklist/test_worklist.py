@@ -151,6 +151,7 @@ def test_the_text_says_what_was_asked_for(folder: Path) -> None:
     assert told in text.replace("\n  ", " ")
     assert "\nNobody of these is on the worklist.\n" in text
     assert "Only" not in asked(folder, as_text)
+    assert "\n1 entry: red flag 1.\n" in asked(folder, as_text, ("red_flag",))
     page = asked(folder, as_html, ("one_fact",), site="South")
     assert "<dt>Site</dt><dd>South</dd>" in page
     assert "<dt>Kind</dt><dd>one fact from eligible</dd>" in page

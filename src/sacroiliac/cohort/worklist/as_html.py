@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sacroiliac.cohort.worklist.entries import FILTERS, Entry, Worklist
 from sacroiliac.report.html import environment
-from sacroiliac.review.words import in_order
+from sacroiliac.review.words import in_order, many
 
 MOST = 10_000
 """Entries a page holds: a browser still sorts and filters so many at once."""
@@ -30,8 +30,9 @@ def written(worklist: Worklist) -> Iterator[str]:
         )
         for name in FILTERS
     }
-    page = environment("sacroiliac.cohort.worklist", "sacroiliac.report.html").get_template("worklist.jinja")
-    yield from page.generate(
+    made = environment("sacroiliac.cohort.worklist", "sacroiliac.report.html")
+    made.filters["many"] = many
+    yield from made.get_template("worklist.jinja").generate(
         worklist=worklist,
         summary=worklist.results.summary,
         counts=counts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sacroiliac.cohort.worklist.entries import Entry, Worklist
+from sacroiliac.review.words import many
 from sacroiliac.terminal import fitted
 
 NO_ALL_CLEAR = "Who is not listed is not cleared by that: what was not asked is not documented."
@@ -29,12 +30,8 @@ def written(worklist: Worklist) -> Iterator[str]:
         yield _entry(one)
     total = sum(counts.values())
     counted = "; ".join(f"{label.lower()} {number:,}" for label, number in counts.items() if number)
-    yield fitted(
-        f"\n{total:,} entries: {counted}."
-        if total
-        else f"\nNobody{' of these' if worklist.asked else ''} is on the worklist.",
-        2,
-    )
+    nobody = f"Nobody{' of these' if worklist.asked else ''} is on the worklist."
+    yield fitted(f"\n{many(total, 'entry', 'entries')}: {counted}." if total else f"\n{nobody}", 2)
     if worklist.by_payer:
         yield fitted(f"Policies: those {worklist.by_payer}.", 2)
     if left_out := worklist.results.left_out():
