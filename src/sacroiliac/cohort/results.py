@@ -239,12 +239,13 @@ def _check_whole(folder: Path, summary: Summary) -> None:
         for part in parts:
             if part not in there:
                 raise _incomplete(folder / name, f"has lost {part}")
+    read_from = folder.resolve()  # "re:sults" would be taken for an address
     try:
         for part in parts:
-            with pq.ParquetFile(folder / "cases" / part) as file:
+            with pq.ParquetFile(read_from / "cases" / part) as file:
                 cases = set(file.read(["case"]).column(0).to_pylist())
             for name in TABLES:
-                read = pq.read_metadata(folder / name / part)
+                read = pq.read_metadata(read_from / name / part)
                 found[name] += read.num_rows
                 if not _one_of(read) <= cases:
                     raise _incomplete(folder / name, f"{part} does not hold the cases that it holds in 'cases'")

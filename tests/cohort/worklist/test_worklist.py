@@ -346,6 +346,15 @@ def test_a_lost_table_is_not_told_as_nobody(
 
 
 @pytest.mark.parametrize("action", ["worklist", "report"])
+def test_a_folder_with_a_colon_in_its_name_is_a_folder(
+    action: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path / "re:sults", **town())
+    monkeypatch.chdir(tmp_path)
+    assert main(["cohort", action, "re:sults", "-o", "out"]) == 0
+
+
+@pytest.mark.parametrize("action", ["worklist", "report"])
 def test_nothing_is_written_among_the_results(action: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = sorted(folder.rglob("*"))
     assert "is inside the folder of the results" in refused(capsys, action, folder, "-o", folder / "run.json")
