@@ -306,15 +306,13 @@ def test_bundles_of_two_patients_or_none(tmp_path: Path) -> None:
             {"transactionTime": "2025-01-01", "request": "$export", "output": [{"type": "Patient", "url": "x"}]},
             "the manifest of an export, which holds no resources. Take it out, or call it manifest.json.",
         ),
-        ({"resourceType": "Observation", "status": "final"}, "it is about no patient. Give one Bundle per patient."),
+        ({"resourceType": "Bundle", "type": "collection"}, "it is about no patient. Give one Bundle per patient."),
     ],
-    ids=["list", "manifest", "one resource"],
+    ids=["list", "manifest", "Bundle"],
 )  # fmt: skip
 def test_a_file_of_another_form_is_told_of_once(
     content: Any, told: str, indent: int | None, suffix: str, tmp_path: Path
 ) -> None:
-    if isinstance(content, dict) and "resourceType" in content and suffix != "json" and not indent:
-        pytest.skip("a line of an export")
     export = written(tmp_path / "e", Patient=json.dumps(person("a")), Observation=json.dumps(score("a")))
     data = json.dumps(content, indent=indent).encode()
     (export / f"other.{suffix}").write_bytes(gzip.compress(data) if suffix.endswith("gz") else data)
@@ -322,9 +320,9 @@ def test_a_file_of_another_form_is_told_of_once(
     assert done.returncode == 0, done.stderr
     (one,) = quarantine(tmp_path / "r")
     assert (one["file"], one["line"]) == (f"other.{suffix}", 1)
-    if indent and suffix != "json":
-        told = "one JSON value on many lines. Write each resource on a line of its own."
-    assert one["reason"] == told
+    spread = "one JSON value on many lines. Write each resource on a line of its own."
+    line = "a Bundle among single resources" if "Bundle" in told else told
+    assert one["reason"] == (told if suffix == "json" else spread if indent else line)
     assert [row["resources_read"] for row in table(tmp_path / "r", "cases")] == [2]
 
 
