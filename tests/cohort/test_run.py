@@ -145,7 +145,7 @@ def test_one_is_told_as_one(tmp_path: Path) -> None:
     ):
         assert told in done.stdout
     listed = cohort("worklist", tmp_path / "results")
-    assert "Left out of the results: 1 line or chart could not be used" in listed.stdout
+    assert "Left out here: 1 line or chart could not be used" in listed.stdout
     gathered = cohort("gather", export, "-o", tmp_path / "charts", "--workers", "1")
     assert gathered.stdout.startswith("1 chart gathered.\n")
 

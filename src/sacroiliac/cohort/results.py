@@ -69,7 +69,7 @@ class Results:
             self._look_at(None)
 
     def left_out(self, smallest: int = 0) -> str:
-        """What of the export is in none of the tables, in a sentence; empty where all of it is.
+        """What of the export is not counted or listed, in a sentence; empty where all of it is.
 
         :param smallest: counts below are not told
         """
@@ -85,7 +85,7 @@ class Results:
             for number, one, more, what in counts
             if number
         ]
-        return f"Left out of the results: {'; '.join(told)}." if told else ""
+        return f"Left out here: {'; '.join(told)}." if told else ""
 
     def table(self, name: str, rows: Sequence[Row], schema: pa.Schema) -> None:
         """Add a small table, as what the knowledge says of flags or policies."""

@@ -235,7 +235,7 @@ def test_what_the_results_left_out_is_told(tmp_path: Path) -> None:
     assert "Left out" not in asked(folder, as_text) + asked(folder, as_html)
     summary = json.loads((folder / "run.json").read_bytes())
     (folder / "run.json").write_text(json.dumps(summary | {"quarantined": 1204, "nobody": {"Basic": 3, "Group": 2}}))
-    told = "Left out of the results: 1,204 lines or charts could not be used (see quarantine.ndjson); 5 resources are"
+    told = "Left out here: 1,204 lines or charts could not be used (see quarantine.ndjson); 5 resources are"
     assert told in asked(folder, as_text).replace("\n  ", " ")
     assert told in asked(folder, as_html)
     # The page that names nobody tells no small count, either.
