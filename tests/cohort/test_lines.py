@@ -7,7 +7,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from sacroiliac.chart.files import GZIP
@@ -60,6 +60,7 @@ def folder_of_this_test(tmp_path: Path) -> None:
 
 @settings(deadline=None, max_examples=200)
 @given(TEXT, st.integers(1, 30), st.integers(1, 9), st.integers(3, 8))
+@example(b"\n\0\0\0\0\0\n", 1, 6, 3)  # a block holds the long line that begins with the next range
 def test_long_lines_are_told_of_and_the_others_read(text: bytes, size: int, block: int, longest: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export, "BLOCK", block)

@@ -152,7 +152,9 @@ def _days(results: Path) -> tuple[date, date] | None:
     """The first and the last review date, as the files of the cases state them; None where there is no case."""
     column = TABLES["cases"].schema.get_field_index("review_date")
     found = []
-    for part in sorted((results / "cases").resolve().iterdir()):  # "re:sults" would be taken for an address
+    for part in sorted(
+        (results / "cases").resolve().glob("part-*.parquet")
+    ):  # "re:sults" would be taken for an address
         read = pq.read_metadata(part)
         found += [read.row_group(one).column(column).statistics for one in range(read.num_row_groups)]
     told = [one for one in found if one is not None and one.has_min_max]

@@ -240,13 +240,13 @@ def _lines(file: io.BufferedIOBase | BinaryIO, unit: Unit, longest: int) -> Iter
             number += 1
             if left is not None:
                 left -= len(part) + 1
+        if left is not None and left <= 0 and not too_long:
+            return  # what is held began behind this range
         if len(held) > longest:
             # Not held any longer; its number of bytes is still counted.
             if left is not None:
                 left -= len(held)
             held, too_long = b"", True
-        if left is not None and left <= 0 and not too_long:
-            return
     if too_long:
         yield Broken(unit.file, number, _too_long(longest))
     elif (line := _unmarked(held, number)).strip() and (left is None or left > 0):
