@@ -83,6 +83,9 @@ def _yes(tables: Mapping[str, pa.Table], column: str) -> int:
     return int(pc.sum(tables["cases"].column(column)).as_py() or 0) if tables else 0
 
 
+PARTS = "part-*.parquet"
+
+
 def part(results: Path, table: str, number: int) -> Path:
     """The file of one bucket's part of a table."""
-    return results / table / f"part-{number:06d}.parquet"
+    return results / table / PARTS.replace("*", f"{number:06d}")

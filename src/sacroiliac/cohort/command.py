@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from sacroiliac.chart.dates import asked_day
-from sacroiliac.cohort import export, plan
+from sacroiliac.cohort import bucket, export, plan
 from sacroiliac.cohort import run as running
 from sacroiliac.cohort.local import Local
 from sacroiliac.cohort.run import Kept, Make, Summary
@@ -152,9 +152,8 @@ def _days(results: Path) -> tuple[date, date] | None:
     """The first and the last review date, as the files of the cases state them; None where there is no case."""
     column = TABLES["cases"].schema.get_field_index("review_date")
     found = []
-    for part in sorted(
-        (results / "cases").resolve().glob("part-*.parquet")
-    ):  # "re:sults" would be taken for an address
+    cases = (results / "cases").resolve()  # "re:sults" would be taken for an address
+    for part in sorted(cases.glob(bucket.PARTS)):
         read = pq.read_metadata(part)
         found += [read.row_group(one).column(column).statistics for one in range(read.num_row_groups)]
     told = [one for one in found if one is not None and one.has_min_max]

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import pyarrow as pa
@@ -174,18 +174,12 @@ def keep(folder: Path, output: Path, knowledge: Knowledge, engine: Make, *, memo
                 disk.write_parquet(output / gather.part(number), whole)
                 parts[gather.part(number)] = whole.num_rows
         broken = _quarantine(output, [one for note in notes for one in note.broken])
-        types = _added(one.types for one in notes)
-        deleted = types.pop(gather.DELETED, 0)
         kept = Kept(
-            agreed.program,
-            _patients(notes),
-            broken,
-            types,
-            _added(one.nobody for one in notes),
-            agreed.unused,
-            parts,
-            sum(one.by_identifier for one in notes),
-            deleted,
+            program=agreed.program,
+            charts=_patients(notes),
+            quarantined=broken,
+            parts=parts,
+            **_went_through(agreed, notes, None),
         )
         disk.write(output / plan.KEPT, msgspec.json.format(msgspec.json.encode(kept), indent=2))
         return kept
@@ -209,6 +203,20 @@ def _counted(counts: Iterator[Count], found: list[Count]) -> Iterator[int]:
         yield count.charts + len(count.broken)
 
 
+def _went_through(made: plan.Plan, notes: list[Note], kept: Kept | None) -> dict[str, Any]:
+    """What a run came to by gathering; with what was left out before, where the export had been gathered."""
+    types = _added(one.types for one in notes)
+    before = [kept] if kept else []
+    told: list[Note | Kept] = [*notes, *before]
+    return {
+        "deleted": types.pop(gather.DELETED, 0),
+        "resources": types,
+        "nobody": _added(one.nobody for one in told),
+        "unused_files": sum((one.unused_files for one in before), made.unused),
+        "by_identifier": sum(one.by_identifier for one in told),
+    }
+
+
 def _before(folder: Path) -> tuple[Kept | None, list[Broken]]:
     """What was left out when the export was gathered; of one that was not, nothing.
 
@@ -229,8 +237,6 @@ def _finish(
 ) -> Summary:
     broken = before + [one for note in notes for one in note.broken] + [one for count in counts for one in count.broken]
     quarantined = _quarantine(results, broken)
-    types = _added(one.types for one in notes)
-    deleted = types.pop(gather.DELETED, 0)
     summary = Summary(
         program=made.program,
         knowledge=made.knowledge,
@@ -240,13 +246,9 @@ def _finish(
         concerned=sum(one.concerned for one in counts),
         faults=sum(one.faults for one in counts),
         quarantined=quarantined,
-        resources=types,
-        nobody=_added([*(one.nobody for one in notes), *([kept.nobody] if kept else [])]),
-        unused_files=made.unused + (kept.unused_files if kept else ()),
         rows=_added(one.rows for one in counts),
         not_reviewed=sum(len(one.broken) for one in counts),
-        by_identifier=sum(one.by_identifier for one in notes) + (kept.by_identifier if kept else 0),
-        deleted=deleted,
+        **_went_through(made, notes, kept),
     )
     disk.write(results / plan.DONE, msgspec.json.format(msgspec.json.encode(summary), indent=2))
     return summary
